@@ -1,0 +1,73 @@
+"""Every setting of Solidata: its default, and what it is for.
+
+Settings are read from environment variables of these names, nothing else; this file only documents them
+(a test holds it against `solidata_api/settings.py`). In modes preprod and production the service refuses to
+start without SECRET_KEY, FRONT_URL and MAIL_SERVER.
+"""
+
+# How it runs: dev (mails to the console and DATA_DIR/outbox), dev_email (sends them), preprod, production.
+MODE = "dev"
+# The address and port that the web server listens on.
+HOST = "127.0.0.1"
+PORT = 4000
+# Where the embedded database, tables, caches and mails of mode dev are kept.
+DATA_DIR = "data"
+# A MongoDB replica set, mongodb://…; empty: an embedded server under DATA_DIR.
+MONGO_URI = ""
+# The name of the database there.
+MONGO_DATABASE = "solidata"
+# Where tables and uploads are kept, as an fsspec URL such as s3://bucket/solidata; empty: DATA_DIR/tables.
+DATA_URL = ""
+# A Dask scheduler, tls://host:8786; empty: worker processes of our own.
+DASK_SCHEDULER = ""
+# Signs tokens and cursors: 32 characters or more; in dev modes made at first start and kept in DATA_DIR.
+SECRET_KEY = ""
+# The base of the links in mails; empty: the service itself, which has a small page for each.
+FRONT_URL = ""
+# Origins that browsers may call from, separated by commas; empty in dev modes: FRONT_URL and any localhost.
+CORS_ORIGINS = ""
+# Web server processes, and threads in each: as many requests as their product are served at once.
+WEB_PROCESSES = 2
+WEB_THREADS = 128
+# Worker processes for jobs, besides the one kept for short work.
+JOB_WORKERS = 2
+# Memory that one worker process may use, in megabytes; a job that needs more fails and says so.
+WORKER_MEMORY_MB = 2048
+# How long a job may run, in seconds, and how often it is tried when its worker is killed.
+JOB_TIME_LIMIT_S = 3600
+JOB_ATTEMPTS = 2
+# How long previews and suggestions may take, in seconds.
+SHORT_TIME_LIMIT_S = 10
+# The largest upload, in megabytes.
+MAX_UPLOAD_MB = 500
+# The largest JSON body, in kilobytes, and how deep it may be nested.
+MAX_JSON_KB = 1024
+MAX_JSON_DEPTH = 32
+# The most columns of a table, and the largest cell, in kilobytes.
+MAX_COLUMNS = 2000
+MAX_CELL_KB = 1024
+# Rows in one Parquet part file.
+PART_ROWS = 250000
+# Disk for tables ready to be read, in megabytes; what was not read for longest goes first, and is made again.
+SERVING_CACHE_MB = 10240
+# How long one query of rows may take, in seconds, and its memory, in megabytes.
+QUERY_TIME_LIMIT_S = 10
+QUERY_MEMORY_MB = 512
+# How long an access token is good, in minutes, and a refresh token that is not used, in days.
+ACCESS_TOKEN_MINUTES = 15
+REFRESH_TOKEN_DAYS = 30
+# How long the link in a mail is good, in hours.
+MAIL_LINK_HOURS = 24
+# The server that mails are sent through, and whether with STARTTLS.
+MAIL_SERVER = ""
+MAIL_PORT = 25
+MAIL_USE_TLS = False
+# The account there, if it needs one.
+MAIL_USERNAME = ""
+MAIL_PASSWORD = ""
+# Who the mails are from.
+MAIL_SENDER = "Solidata <no-reply@localhost>"
+# The least severe level that is logged: DEBUG, INFO, WARNING, ERROR.
+LOG_LEVEL = "INFO"
+# A folder where the web processes share their figures for /health/metrics; set by appserver.py.
+PROMETHEUS_MULTIPROC_DIR = ""

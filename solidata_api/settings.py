@@ -1,0 +1,170 @@
+"""Every setting of the service, read once from the environment. Nothing else reads it.
+
+`config_example.py` documents each field in the same order; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+MODES = ("dev", "dev_email", "preprod", "production")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or can't be read; the message names each one."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings; each is read from the environment variable of its name in capitals."""
+
+    mode: str = "dev"
+    host: str = "127.0.0.1"
+    port: int = 4000
+    data_dir: Path = Path("data")
+    mongo_uri: str = ""
+    mongo_database: str = "solidata"
+    data_url: str = ""
+    dask_scheduler: str = ""
+    secret_key: str = ""
+    front_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+    web_processes: int = 2
+    web_threads: int = 128
+    job_workers: int = 2
+    worker_memory_mb: int = 2048
+    job_time_limit_s: int = 3600
+    job_attempts: int = 2
+    short_time_limit_s: int = 10
+    max_upload_mb: int = 500
+    max_json_kb: int = 1024
+    max_json_depth: int = 32
+    max_columns: int = 2000
+    max_cell_kb: int = 1024
+    part_rows: int = 250_000
+    serving_cache_mb: int = 10_240
+    query_time_limit_s: int = 10
+    query_memory_mb: int = 512
+    access_token_minutes: int = 15
+    refresh_token_days: int = 30
+    mail_link_hours: int = 24
+    mail_server: str = ""
+    mail_port: int = 25
+    mail_use_tls: bool = False
+    mail_username: str = ""
+    mail_password: str = ""
+    mail_sender: str = "Solidata <no-reply@localhost>"
+    log_level: str = "INFO"
+    prometheus_multiproc_dir: str = ""
+
+    @property
+    def data_root(self) -> str:
+        """Where rows and uploads live, as an fsspec URL or a local path."""
+        return self.data_url or str(self.data_dir / "tables")
+
+    @property
+    def public_url(self) -> str:
+        """The base of the links in mails: the front end, else the service itself."""
+        return (self.front_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins that browsers may call us from; in `dev` also FRONT_URL and any localhost."""
+        if self.cors_origins or not self.mode.startswith("dev"):
+            return self.cors_origins
+        return (self.public_url, "http://localhost:*", "http://127.0.0.1:*")
+
+    @property
+    def shows_swagger(self) -> bool:
+        return self.mode != "production"
+
+
+def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Settings from the environment; `overrides` (the command line's) win. Raises SettingsError, naming each fault."""
+    hints = get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    faults = []
+    for entry in fields(Settings):
+        text = environ.get(entry.name.upper())
+        if text is None or text == "":
+            continue
+        try:
+            values[entry.name] = _read(hints[entry.name], text)
+        except ValueError as error:
+            faults.append(f"{entry.name.upper()}={text!r}: {error}")
+    if faults:
+        raise SettingsError("; ".join(faults))
+    return Settings(**{**values, **{name: value for name, value in overrides.items() if value is not None}})
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that can't work, all at once. Raises SettingsError, naming each fault."""
+    faults = []
+    if settings.mode not in MODES:
+        faults.append(f"MODE is {settings.mode!r}: it is one of {', '.join(MODES)}")
+    if settings.mode in ("preprod", "production"):
+        faults += _missing_in_production(settings)
+    if settings.mode == "dev_email" and not settings.mail_server:
+        faults.append("MAIL_SERVER is missing: mode dev_email sends real mails")
+    if settings.secret_key and len(settings.secret_key) < 32:
+        faults.append(f"SECRET_KEY has {len(settings.secret_key)} characters: it needs 32 or more")
+    if settings.log_level not in LOG_LEVELS:
+        faults.append(f"LOG_LEVEL is {settings.log_level!r}: it is one of {', '.join(LOG_LEVELS)}")
+    faults += _numbers_out_of_range(settings)
+    if faults:
+        raise SettingsError("; ".join(faults))
+
+
+def _numbers_out_of_range(settings: Settings) -> list[str]:
+    faults = []
+    for entry in fields(Settings):
+        value = getattr(settings, entry.name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            continue
+        least = 0 if entry.name == "port" else 1  # port 0: the system chooses
+        most = 65_535 if entry.name in ("port", "mail_port") else 2**31
+        if not least <= value <= most:
+            faults.append(f"{entry.name.upper()} is {value}: it is from {least} to {most}")
+    return faults
+
+
+def _missing_in_production(settings: Settings) -> list[str]:
+    needed = {
+        "SECRET_KEY": "it signs tokens; make one with `python -c 'import secrets; print(secrets.token_hex(32))'`",
+        "FRONT_URL": "links in mails start with it",
+        "MAIL_SERVER": "accounts are confirmed by mail",
+    }
+    return [f"{name} is missing: {why}" for name, why in needed.items() if not getattr(settings, name.lower())]
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The environment that makes `load` give these settings again: how a parent hands them to its children."""
+    default = {entry.name: entry.default for entry in fields(Settings) if entry.default is not MISSING}
+    return {
+        name.upper(): _write(value)
+        for name, value in ((entry.name, getattr(settings, entry.name)) for entry in fields(Settings))
+        if value != default.get(name)
+    }
+
+
+def _read(kind: Any, text: str) -> Any:
+    if kind is bool:
+        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise ValueError("it is true or false")
+        return text.lower() in ("true", "1", "yes")
+    if kind is int:
+        return int(text)
+    if kind is Path:
+        return Path(text)
+    if kind is str:
+        return text
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _write(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
