@@ -1,0 +1,171 @@
+"""Datasets, their columns and their immutable versions, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from solidata_api.domain.documents import Document
+
+#: Table Schema's field types → how a value is held in Parquet and DuckDB. `text` also holds JSON text
+#: (array, object, geojson). `datetime` is naive or UTC; `DATETIME_UTC` tells which by column.
+STORAGE = {
+    "string": "text",
+    "integer": "int64",
+    "number": "double",
+    "boolean": "bool",
+    "date": "date",
+    "datetime": "timestamp",
+    "time": "text",
+    "year": "int64",
+    "geopoint": "text",
+    "geojson": "text",
+    "array": "text",
+    "object": "text",
+    "any": "text",
+}
+TYPES = tuple(STORAGE)
+#: Formats that say "this is a code, keep its text", Table Schema's and ours (DESIGN 4).
+FORMATS = (
+    "default", "email", "uri", "uuid", "phone", "siren", "siret", "insee_commune", "postcode_fr", "country",
+    "markdown", "image",
+)  # fmt: skip
+CODE_FORMATS = ("siren", "siret", "insee_commune", "postcode_fr", "phone")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a dataset. Levels belong here, by key; `gone` columns keep their last level."""
+
+    key: str
+    title: str
+    type: str = "string"
+    format: str | None = None
+    open_level: str = "opendata"
+    cap: str = "opendata"
+    description: str = ""
+    concept: str | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """One immutable Parquet file, its path relative to DATA_URL."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Original:
+    """The uploaded bytes of a version, its path relative to DATA_URL."""
+
+    path: str
+    filename: str
+    bytes: int
+    sha256: str
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class SourceVersion:
+    """Which content of which dataset a build read."""
+
+    dataset_id: str
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One immutable content of a dataset. It is visible once its dataset's `versions` lists it."""
+
+    id: str
+    dataset_id: str
+    n: int
+    job_id: str
+    columns: tuple[Column, ...]
+    parts: tuple[Part, ...]
+    origin_parts: tuple[Part, ...] = ()
+    row_count: int
+    sha256: str
+    report: dict[str, Any] = field(default_factory=dict)
+    original: Original | None = None
+    sources: tuple[SourceVersion, ...] = ()
+    recipe_version: int | None = None
+    created_by: str
+    created_at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class VersionRef:
+    """A visible version of a dataset."""
+
+    n: int
+    version_id: str
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Since when, and why, a consolidated table no longer says what its sources say."""
+
+    since: datetime
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The source columns whose values reach one consolidated column."""
+
+    key: str
+    sources: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(Document):
+    """A table: `source` (imported) or `consolidated` (built by a project)."""
+
+    kind: str
+    slug: str
+    licence: str = "notspecified"
+    columns: tuple[Column, ...] = ()
+    key: tuple[str, ...] = ()
+    row_count: int = 0
+    version: int = 0
+    versions: tuple[VersionRef, ...] = ()
+    sha256: str = ""
+    project_id: str | None = None
+    source: dict[str, Any] | None = None
+    publisher: str | None = None
+    contact: str | None = None
+    frequency: str | None = None
+    period: str | None = None
+    area: str | None = None
+    landing_page: str | None = None
+    stale: Stale | None = None
+    lineage: tuple[Lineage, ...] = ()
+    #: Hex secret that keys the row ids; never leaves the service.
+    row_key: str = ""
+
+    @property
+    def live_columns(self) -> tuple[Column, ...]:
+        """The columns of the current version, in order."""
+        return tuple(column for column in self.columns if not column.gone)
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read an upload; what is None is detected (DESIGN 4, `options`)."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    header_row: int | None = None
+    skip_rows: int | None = None
+    sheet: str | None = None
+    records_path: str | None = None
+    decimal: str | None = None
+    types: dict[str, str] = field(default_factory=dict)

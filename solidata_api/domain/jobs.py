@@ -1,0 +1,72 @@
+"""Jobs: work in waiting, and the states it goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+STATES = ("queued", "running", "succeeded", "failed", "cancelled")
+ENDED = ("succeeded", "failed", "cancelled")
+#: `long` jobs are listed under /jobs; `short` ones are answered in place by a worker kept for them.
+LANES = ("long", "short")
+
+
+@dataclass(frozen=True)
+class Progress:
+    done: int = 0
+    total: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The document a job works on: its editors may read the job."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job ended badly: a kind of error, a sentence, and faults as {pointer, message}."""
+
+    kind: str
+    detail: str
+    errors: tuple[dict[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """The job document is the truth: workers come and go.
+
+    `fence` grows with each attempt, so that a worker thought dead can no longer write;
+    `publishing` marks the last moment, from which on a job can't be cancelled.
+    """
+
+    id: str
+    kind: str
+    lane: str = "long"
+    state: str = "queued"
+    params: dict[str, Any] = field(default_factory=dict)
+    subject: Subject | None = None
+    started_by: str
+    progress: Progress = Progress()
+    attempts: int = 0
+    fence: int = 0
+    cancel_requested: bool = False
+    publishing: bool = False
+    error: Failure | None = None
+    result: dict[str, Any] | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def attempt_name(self) -> str:
+        """Names what this attempt writes, so that its rubbish can be found and removed."""
+        return f"{self.id}-{self.fence}"

@@ -1,0 +1,81 @@
+"""Reports of imports and builds, cut to what their reader may know: a hidden column is in none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+
+def cut(
+    report: Mapping[str, Any], columns: Collection[str], datasets: Collection[str], *, cells: bool
+) -> dict[str, Any]:
+    """The report without hidden columns and datasets, and without quoted cells unless `cells`.
+
+    What is not known to tell nothing of a column goes with the cells.
+    """
+    shown = {name: value for name, value in report.items() if name not in _CUTS and (cells or name in _HARMLESS)}
+    for name, value in report.items():
+        if name in _CUTS and value is not None:
+            shown[name] = _CUTS[name](value, columns, datasets, cells)
+    return shown
+
+
+def cut_steps(steps: list[dict[str, Any]], cells: bool) -> list[dict[str, Any]]:
+    """The steps' balance sheets; which cells were rejected only with `cells`."""
+    return [step if cells else {**step, "rejects": _count(step.get("rejects"))} for step in steps]
+
+
+def _count(told: Any) -> dict[str, Any]:
+    return {"count": told.get("count") if isinstance(told, Mapping) else None, "items": []}
+
+
+def _columns(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], __: bool) -> dict[str, Any]:
+    return {key: one for key, one in value.items() if key in columns}
+
+
+def _misfits(value: Mapping[str, Any], _: Collection[str], __: Collection[str], cells: bool) -> dict[str, Any]:
+    return dict(value) if cells else {"count": value.get("count"), "cells": []}
+
+
+def _repairs(value: Mapping[str, Any], _: Collection[str], __: Collection[str], cells: bool) -> dict[str, Any]:
+    return dict(value) if cells else {"count": value.get("count"), "items": []}
+
+
+def _steps(value: list[dict[str, Any]], _: Collection[str], __: Collection[str], cells: bool) -> list[dict[str, Any]]:
+    return cut_steps(value, cells)
+
+
+def _sources(
+    value: list[dict[str, Any]], _: Collection[str], datasets: Collection[str], __: bool
+) -> list[dict[str, Any]]:
+    return [
+        one if one["dataset_id"] in datasets else {key: v for key, v in one.items() if key == "rows"} for one in value
+    ]
+
+
+def _totals(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], __: bool) -> dict[str, Any]:
+    return {key: one for key, one in value.items() if key == "rows" or key in columns}
+
+
+def _new_columns(value: list[str], columns: Collection[str], _: Collection[str], __: bool) -> list[str]:
+    return [key for key in value if key in columns]
+
+
+def _warnings(value: list[Any], _: Collection[str], __: Collection[str], cells: bool) -> list[Any]:
+    # A warning may name any column.
+    return list(value) if cells else []
+
+
+_HARMLESS = (
+    "encoding", "delimiter", "quote", "header_row", "sheet", "records_path", "rejected_rows", "duration_s",
+)  # fmt: skip
+_CUTS: dict[str, Callable[[Any, Collection[str], Collection[str], bool], Any]] = {
+    "columns": _columns,
+    "misfits": _misfits,
+    "repairs": _repairs,
+    "steps": _steps,
+    "sources": _sources,
+    "totals": _totals,
+    "new_columns": _new_columns,
+    "warnings": _warnings,
+}

@@ -1,0 +1,84 @@
+"""Accounts: which addresses are one address, and who an account acts as."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.users import User, email_faults, normal_email
+from tests.domain.documents import MOMENT
+
+
+def make_user(**values: str) -> User:
+    start = {"id": "u", "email": "ada@example.org", "password_hash": "x", "name": "Ada", "surname": "Lovelace"}
+    return User(**{**start, **values}, created_at=MOMENT, updated_at=MOMENT)
+
+
+@pytest.mark.parametrize(
+    "email", ["ada@example.org", "ada.b+tag@sub.example.org", "élise@exemple.fr", " ada@example.org ", "o'neil@a.ie"]
+)
+def test_one_address_fits(email: str) -> None:
+    assert email_faults(email) == []
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "ada",
+        "@example.org",
+        "ada@",
+        "ada@localhost",
+        "ada@example.",
+        "ada@@example.org",
+        "ada@example.org,ben@example.org",
+        "ada@example.org;ben@example.org",
+        "ada@example.org ben@example.org",
+        "Ada <ada@example.org>",
+        '"ada"@example.org',
+        "ada@example.org\r\nBcc: ben@example.org",
+        "ada@example.org\nBcc:ben@example.org",
+        "ada\0@example.org",
+        "ada\u2028x@example.org",
+        "ada@[127.0.0.1]",
+    ],
+)
+def test_anything_but_one_address_is_refused(email: str) -> None:
+    (fault,) = email_faults(email)
+    assert fault.pointer == "/email"
+
+
+def test_an_address_that_is_too_long_is_told_the_limit_and_its_length() -> None:
+    (fault,) = email_faults("a" * 250 + "@example.org")
+    assert "254" in fault.message and "262" in fault.message
+
+
+@given(st.text())
+def test_no_address_that_fits_can_break_out_of_its_mail_header(text: str) -> None:
+    for email in (f"{text}@example.org", f"ada@{text}", f"ada@a.{text}"):
+        if not email_faults(email):
+            kept = normal_email(email)
+            assert kept.count("@") == 1
+            assert not any(char.isspace() or char in ',;<>"' or ord(char) < 32 for char in kept)
+
+
+def test_addresses_are_kept_without_case_and_margins() -> None:
+    assert normal_email("  Ada@Example.ORG ") == "ada@example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "surname", "shown"), [("Ada", "Lovelace", "Ada Lovelace"), ("", "Lovelace", "Lovelace"), ("", "", "")]
+)
+def test_the_display_name_is_name_and_surname(name: str, surname: str, shown: str) -> None:
+    assert make_user(name=name, surname=surname).display_name == shown
+
+
+def test_an_account_acts_in_its_role_and_session() -> None:
+    assert make_user(role="staff").acting("s") == Actor("staff", "u", "s")
+
+
+def test_a_new_account_acts_as_a_guest() -> None:
+    actor = make_user().acting()
+    assert (actor.is_known, actor.is_confirmed, actor.is_admin) == (True, False, False)
