@@ -1,0 +1,56 @@
+"""Collections of documents with a team: kept with their reader tokens, and listed by them.
+
+A list reads one light entry per readable document (by equality on the indexed `readers`, the only thing
+that both servers answer from an index), orders and counts those here, then loads one page of documents.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solidata_api.domain import policy
+from solidata_api.domain.folding import fold_text
+from solidata_api.store.mongo import DocumentStore, Page, Selection, T, listing_errors
+
+SORTS = ("created_at", "updated_at", "title")
+_LIGHT = {"created_at": 1, "updated_at": 1, "title": 1, "description": 1, "name": 1}
+
+
+class ListedStore(DocumentStore[T]):
+    """A store whose documents carry `readers` (who may read) and `members` (who is in the team)."""
+
+    def to_stored(self, one: T) -> dict[str, Any]:
+        document = super().to_stored(one)
+        document["readers"] = list(policy.readers(one))  # type: ignore[arg-type]
+        document["members"] = [member.user_id for member in one.team]  # type: ignore[attr-defined]
+        return document
+
+    def list_(self, selection: Selection) -> Page[T]:
+        """One page of what the selection's reader tokens may read."""
+        entries = self._entries(selection)
+        if selection.q:
+            words = fold_text(selection.q).split()
+            entries = [entry for entry in entries if all(word in _words(entry) for word in words)]
+        descending = selection.sort.startswith("-")
+        by = selection.sort.removeprefix("-")
+        entries.sort(key=lambda entry: (_key(entry.get(by)), entry["_id"]), reverse=descending)
+        start = (selection.page - 1) * selection.per_page
+        page = self.get_many(entry["_id"] for entry in entries[start : start + selection.per_page])
+        return Page(tuple(page), len(entries), selection.page, selection.per_page)
+
+    def _entries(self, selection: Selection) -> list[dict[str, Any]]:
+        equals = dict(selection.equals)
+        criteria = (
+            [equals] if selection.tokens is None else [{**equals, "readers": token} for token in selection.tokens]
+        )
+        with listing_errors(self.collection.database):
+            found = {entry["_id"]: entry for one in criteria for entry in self.collection.find(one, _LIGHT)}
+        return list(found.values())
+
+
+def _key(value: Any) -> Any:
+    return fold_text(value) if isinstance(value, str) else value
+
+
+def _words(entry: dict[str, Any]) -> str:
+    return fold_text(" ".join(str(entry.get(name) or "") for name in ("title", "description", "name")))
