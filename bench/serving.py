@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Reads and imports of one table beside the bare engines, as ratios in one run.
+
+usage: serving.py [--rows 200000]
+
+The table is made by make_rows.py (seeded). "Bare" is what a user would pick instead: DuckDB on its own file for reads,
+pandas read_csv + to_parquet for the import. Medians of repeated questions, in milliseconds; ratio = ours / bare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import duckdb
+import orjson
+import pandas as pd
+
+from solidata_api.domain.datasets import ReadOptions, Version
+from solidata_api.domain.documents import now
+from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, bind
+from solidata_api.formats import open_table
+from solidata_api.formats.base import Limits
+from solidata_api.formats.importing import read_table
+from solidata_api.settings import Settings
+from solidata_api.tables import CsvStyle, Tables, open_tables
+
+CASES: dict[str, tuple[list[tuple[str, str]], str]] = {
+    "page of 20": ([], "select * from rows limit 20"),
+    "page of 1000": ([("per_page", "1000")], "select * from rows limit 1000"),
+    "filter =, with total": (
+        [("category", "eau")],
+        "select *, count(*) over () from rows where category = 'eau' limit 20",
+    ),
+    "contains, no hit": (
+        [("name__contains", "zzz")],
+        "select *, count(*) over () from rows where contains(name, 'zzz') limit 20",
+    ),
+    "sort, first page": ([("sort", "-amount")], "select * from rows order by amount desc nulls last limit 20"),
+}
+
+
+def timed(work: Callable[[], Any], seconds: float = 2.0) -> float:
+    work()
+    took, until = [], time.monotonic() + seconds
+    while time.monotonic() < until or len(took) < 5:
+        start = time.perf_counter()
+        work()
+        took.append((time.perf_counter() - start) * 1000)
+    return statistics.median(took)
+
+
+def once(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    made = work()
+    return time.perf_counter() - start, made
+
+
+def imported(tables: Tables, path: Path) -> Version:
+    options = ReadOptions()
+    table = read_table(open_table(path, options, Limits()), options, b"k" * 16, lambda *_: None)
+    with tables.writer("bench/one") as writer:
+        for frame in table.frames:
+            writer.add(frame)
+        written = writer.close()
+    return Version(
+        id="bench",
+        dataset_id="bench",
+        n=1,
+        job_id="bench",
+        columns=tuple(table.columns),
+        parts=written.parts,
+        row_count=written.row_count,
+        sha256=written.sha256,
+        created_by="bench",
+        created_at=now(),
+    )
+
+
+def told(name: str, ours: float, bare: float, unit: str) -> None:
+    print(f"| {name:<24} | {ours:>10.1f} | {bare:>10.1f} | {ours / bare:>6.2f} | {unit}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=200_000)
+    rows = parser.parse_args().rows
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source = folder / "rows.csv"
+        subprocess.run(
+            [sys.executable, Path(__file__).parent / "make_rows.py", str(rows), source],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        tables = open_tables(Settings(data_dir=folder / "data"))
+        print(f"{rows} rows, {source.stat().st_size / 1e6:.0f} MB of CSV")
+        print("| question                 |       ours |       bare |  ratio |")
+        ours, version = once(lambda: imported(tables, source))
+        bare, _ = once(lambda: pd.read_csv(source).to_parquet(folder / "bare.parquet"))
+        told("import to Parquet", ours * 1000, bare * 1000, "ms (bare: pandas, leading zeros lost)")
+        ready, _ = once(lambda: tables.prepare(version))
+        told("… and ready to serve", (ours + ready) * 1000, bare * 1000, "ms")
+        with duckdb.connect(str(folder / "bare.duckdb"), config={"threads": 1}) as engine:
+            engine.execute(f"create table rows as select * from read_parquet('{folder / 'bare.parquet'}')")
+            for case, (arguments, sql) in CASES.items():
+                query = bind(arguments, version.columns, ROW_PARAMETERS)
+                page = timed(lambda query=query: orjson.dumps(tables.page(version, version.columns, query).rows))
+                told(
+                    case,
+                    page,
+                    timed(lambda sql=sql: engine.execute(sql).fetchall()),
+                    "ms (bare: DuckDB, one thread, no JSON)",
+                )
+            export = bind([], version.columns, EXPORT_PARAMETERS)
+            size = 0
+            start = time.perf_counter()
+            for chunk in tables.export_csv(version, version.columns, export, CsvStyle()):
+                size += len(chunk)
+            ours = time.perf_counter() - start
+            bare, _ = once(lambda: engine.execute(f"copy rows to '{folder / 'bare.csv'}' (format csv, header)"))
+            told(f"CSV, {size / 1e6:.0f} MB", ours * 1000, bare * 1000, f"ms; ours {size / 1e6 / ours:.0f} MB/s")
+
+
+if __name__ == "__main__":
+    main()

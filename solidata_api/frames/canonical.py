@@ -1,0 +1,70 @@
+"""Canonical text (DESIGN 5): one spelling for each value, whatever type it came in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from solidata_api.frames.arrow import array_of, series
+
+JSON_TYPES = ("array", "object", "geojson")
+
+
+def text_of(column: pd.Series, kind: str) -> pd.Series:
+    """A column as canonical text: integers plain, numbers shortest, dates ISO, booleans true/false, lists with `|`."""
+    values = array_of(column)
+    if kind in JSON_TYPES:
+        return series(by_distinct(values, json_text), column.index)
+    if pa.types.is_string(values.type):
+        return column
+    return series(_cast(values), column.index)
+
+
+def by_distinct(values: pa.ChunkedArray, function: Callable[[str], Any], kind: pa.DataType | None = None) -> pa.Array:
+    """A text function over a column, called once for each distinct text; blanks stay blank."""
+    coded = values.combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    made = pa.array([function(text) for text in coded.dictionary.to_pylist()], kind or pa.string())
+    return made.take(coded.indices)
+
+
+def json_text(text: str) -> str:
+    """A stored JSON value as canonical text: lists of plain values joined with `|`, anything else as JSON."""
+    value = json.loads(text)
+    if isinstance(value, list) and not any(isinstance(part, list | dict) for part in value):
+        return "|".join(plain_text(part) for part in value)
+    return text
+
+
+def plain_text(value: Any) -> str:
+    """A plain JSON value as canonical text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def number_text(value: float) -> str:
+    """The shortest text that reads back as the same number; whole ones without `.0`."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _cast(values: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    kind = values.type
+    if pa.types.is_floating(kind):
+        return pa.array([None if value is None else number_text(value) for value in values.to_pylist()], pa.string())
+    if pa.types.is_timestamp(kind):
+        return _moments(values)
+    return pc.cast(values, pa.string())
+
+
+def _moments(values: pa.ChunkedArray) -> pa.Array:
+    texts = [None if value is None else value.isoformat().replace("+00:00", "Z") for value in values.to_pylist()]
+    return pa.array(texts, pa.string())

@@ -1,0 +1,95 @@
+"""Tables: versions written as Parquet parts by workers, read by web processes from DuckDB files made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from solidata_api.domain.datasets import Column, Version
+from solidata_api.domain.queries import RowQuery
+from solidata_api.settings import Settings
+from solidata_api.tables import versions
+from solidata_api.tables.cache import ServingCache
+from solidata_api.tables.export import CsvStyle, export_csv
+from solidata_api.tables.files import FileStore
+from solidata_api.tables.serving import Page, Serving
+from solidata_api.tables.versions import VersionWriter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from solidata_api.frames.arrow import Frame
+
+
+class Tables:
+    """Files, versions and reads, for services."""
+
+    def __init__(self, files: FileStore, serving: Serving, part_rows: int) -> None:
+        self.files = files
+        self.serving = serving
+        self.part_rows = part_rows
+
+    def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
+        """Keep uploaded bytes: their size and SHA-256."""
+        return self.files.put_stream(path, stream)
+
+    def stream(self, path: str) -> Iterator[bytes]:
+        return self.files.read(path)
+
+    def local_path(self, path: str) -> Path:
+        return self.files.local_path(path)
+
+    def discard(self, path: str) -> None:
+        """Remove a kept file or a folder of parts; nothing there is no error."""
+        self.files.delete(path)
+
+    def writer(self, prefix: str) -> VersionWriter:
+        """A writer of a new version's parts, below this prefix."""
+        return VersionWriter(self.files, prefix, self.part_rows)
+
+    def frames(self, version: Version, keys: Sequence[str], limit: int | None = None) -> Iterator[Frame]:
+        return versions.read_frames(self.files, version, keys, limit)
+
+    def values(self, version: Version, key: str) -> set[str]:
+        return versions.distinct_texts(self.files, version, key)
+
+    def samples(self, version: Version, keys: Sequence[str], count: int) -> dict[str, list[str]]:
+        return versions.samples(self.files, version, keys, count)
+
+    def prepare(self, version: Version) -> None:
+        """Make the serving file now, so that the first reader need not wait for it."""
+        self.serving.cache.ensure(version)
+
+    def page(self, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
+        return self.serving.page(version, columns, query)
+
+    def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
+        return self.serving.row(version, columns, row_id)
+
+    def origins(self, version: Version, row_id: str) -> list[tuple[str, int, str, int | None]]:
+        return self.serving.origins(version, row_id)
+
+    def export_csv(
+        self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
+    ) -> Iterator[bytes]:
+        return export_csv(self.serving, version, columns, query, style)
+
+    def delete(self, version: Version) -> None:
+        """Remove a version's parts, its original and its serving file."""
+        self.serving.close(version)
+        for part in (*version.parts, *version.origin_parts):
+            self.files.delete(part.path)
+        if version.original is not None:
+            self.files.delete(version.original.path)
+
+
+def open_tables(settings: Settings) -> Tables:
+    """Tables under these settings. Touches no file yet."""
+    cache_folder = settings.data_dir / "cache"
+    files = FileStore(settings.data_root, cache_folder / "parts")
+    cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
+    serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
+    return Tables(files, serving, settings.part_rows)
+
+
+__all__ = ["CsvStyle", "Page", "Tables", "open_tables"]

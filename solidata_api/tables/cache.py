@@ -1,0 +1,113 @@
+"""The local cache of serving files: one DuckDB database a version, made from its Parquet parts, bounded in size."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from solidata_api.domain.datasets import Version
+from solidata_api.domain.folding import fold_text
+from solidata_api.tables.files import FileStore
+from solidata_api.tables.sql import folded, is_text, quoted
+
+#: Part of the file names: raised when the layout changes, so that old files are made anew.
+LAYOUT = 1
+MEGABYTE = 1 << 20
+_log = logging.getLogger(__name__)
+
+
+class ServingCache:
+    """Makes serving files when they are missing and removes those not read for longest."""
+
+    def __init__(self, files: FileStore, folder: Path, limit_mb: int, memory_mb: int) -> None:
+        self.files = files
+        self.folder = folder
+        self.limit = limit_mb * MEGABYTE
+        self.memory_mb = memory_mb
+
+    def path(self, version: Version) -> Path:
+        return self.folder / f"{version.id}.v{LAYOUT}.duckdb"
+
+    def ensure(self, version: Version) -> Path:
+        """The serving file of a version; of several processes that want it one makes it."""
+        path = self.path(version)
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _locked(path.with_suffix(".lock")):
+                if not path.exists():
+                    self._make(version, path)
+            self._shrink(keep=path)
+        os.utime(path)
+        return path
+
+    def forget(self, version: Version) -> None:
+        """Remove a version's file, which is gone or broken."""
+        self.path(version).unlink(missing_ok=True)
+
+    def _make(self, version: Version, path: Path) -> None:
+        aside = path.with_suffix(".making")
+        aside.unlink(missing_ok=True)
+        try:
+            with duckdb.connect(str(aside), config={"memory_limit": f"{self.memory_mb}MB", "threads": 2}) as connection:
+                _fill(connection, version, lambda part: str(self.files.local_path(part)))
+            aside.rename(path)
+        finally:
+            aside.unlink(missing_ok=True)
+            Path(f"{aside}.wal").unlink(missing_ok=True)
+
+    def _shrink(self, keep: Path) -> None:
+        found = [(path.stat(), path) for path in self.folder.glob("*.duckdb")]
+        size = sum(stat.st_size for stat, _ in found)
+        for stat, path in sorted(found, key=lambda one: one[0].st_mtime):
+            if size <= self.limit:
+                return
+            if path != keep:
+                # Who has it open goes on reading; the disk is free once they close it.
+                path.unlink(missing_ok=True)
+                size -= stat.st_size
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callable[[str], str]) -> None:
+    # The rows keep their order, so that `rowid` is a row's position.
+    connection.create_function("fold_text", fold_text, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]
+    parts = [local(part.path) for part in version.parts]
+    kinds = dict(
+        connection.execute("select column_name, column_type from (describe from read_parquet(?))", [parts]).fetchall()
+    )
+    shown = [_moment(name) if kind == "TIMESTAMP WITH TIME ZONE" else quoted(name) for name, kind in kinds.items()]
+    copies = [_copy(column.key) for column in version.columns if is_text(column)]
+    connection.execute(f"create table rows as select {', '.join([*shown, *copies])} from read_parquet(?)", [parts])
+    if version.origin_parts:
+        origins = [local(part.path) for part in version.origin_parts]
+        connection.execute("create table origins as select * from read_parquet(?)", [origins])
+    # Moments are held without zone, in UTC; here stands which of them told one.
+    zoned = [name for name, kind in kinds.items() if kind == "TIMESTAMP WITH TIME ZONE"]
+    connection.execute("create table zoned as select unnest(?::varchar[]) as key", [zoned])
+    connection.remove_function("fold_text")
+    connection.execute("checkpoint")
+
+
+def _moment(name: str) -> str:
+    return f"({quoted(name)} at time zone 'UTC') as {quoted(name)}"
+
+
+def _copy(key: str) -> str:
+    """A text column as `fold_text` makes it; ASCII, which has as many bytes as characters, is only lowered."""
+    name = quoted(key)
+    return f"case when strlen({name}) = length({name}) then lower({name}) else fold_text({name}) end as {folded(key)}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)

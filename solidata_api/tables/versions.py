@@ -1,0 +1,135 @@
+"""Versions as immutable Parquet parts: written aside by workers, read again by builds."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from solidata_api.domain.datasets import Part, Version
+from solidata_api.tables.files import FileStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from solidata_api.frames.arrow import Frame
+
+ROWS, ORIGINS = "part", "origins"
+BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class WrittenVersion:
+    """What a writer wrote. `sha256` is over the parts' own, in order: the same rows give the same."""
+
+    parts: tuple[Part, ...]
+    origin_parts: tuple[Part, ...]
+    row_count: int
+    sha256: str
+
+
+class VersionWriter:
+    """Writes frames as parts under one prefix. Left by an error, it removes what it wrote."""
+
+    def __init__(self, files: FileStore, prefix: str, part_rows: int) -> None:
+        self.files = files
+        self.prefix = prefix
+        self.part_rows = part_rows
+        self._buffers: dict[str, list[pa.Table]] = {ROWS: [], ORIGINS: []}
+        self._parts: dict[str, list[Part]] = {ROWS: [], ORIGINS: []}
+
+    def __enter__(self) -> VersionWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
+        if kind is not None:
+            self.files.delete(self.prefix)
+
+    def add(self, frame: Frame) -> None:
+        """Append rows: `_id`, `_line` where the source has it, and the data columns."""
+        self._add(ROWS, frame)
+
+    def add_origins(self, frame: Frame) -> None:
+        """Append origins: row, dataset_id, version, origin, line; by row."""
+        self._add(ORIGINS, frame)
+
+    def close(self) -> WrittenVersion:
+        """Write what is left; the table without rows has one part, which tells its columns."""
+        for name, buffer in self._buffers.items():
+            if buffer and (sum(table.num_rows for table in buffer) or not self._parts[name]):
+                self._write(name)
+        parts = tuple(self._parts[ROWS])
+        digest = hashlib.sha256("\n".join(part.sha256 for part in parts).encode()).hexdigest()
+        return WrittenVersion(parts, tuple(self._parts[ORIGINS]), sum(part.rows for part in parts), digest)
+
+    def _add(self, name: str, frame: Frame) -> None:
+        import pyarrow as pa
+
+        # Without pandas' own metadata, which names its version: same rows, same bytes.
+        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+        while table.num_rows:
+            room = self.part_rows - sum(one.num_rows for one in self._buffers[name])
+            self._buffers[name].append(table.slice(0, room))
+            table = table.slice(room)
+            if sum(one.num_rows for one in self._buffers[name]) >= self.part_rows:
+                self._write(name)
+        if not self._buffers[name] and not self._parts[name]:
+            self._buffers[name].append(table)
+
+    def _write(self, name: str) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.concat_tables(self._buffers[name]).combine_chunks()
+        self._buffers[name] = []
+        sink = io.BytesIO()
+        pq.write_table(table, sink, compression="zstd")
+        path = f"{self.prefix}/{name}-{len(self._parts[name]):05d}.parquet"
+        sink.seek(0)
+        size, sha256 = self.files.put_stream(path, sink)
+        self._parts[name].append(Part(path, table.num_rows, size, sha256))
+
+
+def read_frames(files: FileStore, version: Version, keys: Sequence[str], limit: int | None = None) -> Iterator[Frame]:
+    """The rows of a version in stored order: `_id`, `_line` where there is one, and these columns; at most `limit`."""
+    import pyarrow.parquet as pq
+
+    from solidata_api.frames.arrow import to_frame
+
+    left = version.row_count if limit is None else min(limit, version.row_count)
+    for part in version.parts:
+        if left <= 0:
+            return
+        with pq.ParquetFile(files.local_path(part.path)) as file:
+            wanted = ["_id", *(["_line"] if "_line" in file.schema_arrow.names else []), *keys]
+            for batch in file.iter_batches(BATCH_ROWS, columns=wanted):
+                yield to_frame(batch.slice(0, left).select(wanted))
+                left -= batch.num_rows
+                if left <= 0:
+                    return
+
+
+def distinct_texts(files: FileStore, version: Version, key: str) -> set[str]:
+    """Every value of a column as canonical text, blanks aside."""
+    from solidata_api.frames.canonical import text_of
+
+    kind = next(column.type for column in version.columns if column.key == key)
+    found: set[str] = set()
+    for frame in read_frames(files, version, [key]):
+        found.update(text_of(frame[key], kind).dropna().unique())
+    return found
+
+
+def samples(files: FileStore, version: Version, keys: Sequence[str], count: int) -> dict[str, list[str]]:
+    """Some distinct values of each column as canonical text: the first ones met in the first rows."""
+    from solidata_api.frames.canonical import text_of
+
+    kinds = {column.key: column.type for column in version.columns}
+    found: dict[str, Any] = {key: {} for key in keys}
+    for frame in read_frames(files, version, keys, limit=50 * count):
+        for key in keys:
+            found[key].update(dict.fromkeys(text_of(frame[key], kinds[key]).dropna().unique()))
+    return {key: list(values)[:count] for key, values in found.items()}
