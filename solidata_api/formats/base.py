@@ -1,0 +1,112 @@
+"""What reading a file gives: headers, chunks of text cells, and what was detected and repaired on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from solidata_api.domain.datasets import ReadOptions
+from solidata_api.domain.errors import TooLarge
+
+CHUNK_ROWS = 20_000
+#: Repairs told one by one; all are counted.
+KEPT = 1000
+Cells = list[str | None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a table may be, whatever the file's size."""
+
+    max_columns: int = 2000
+    max_cell_chars: int = 1 << 20
+    max_sheet_cells: int = 50_000_000
+    max_inflated_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows, column by column: text cells, None where empty. `lines` are the rows' places in the file, from 1."""
+
+    lines: list[int]
+    columns: list[Cells]
+
+
+@dataclass
+class Repairs:
+    """What had to be mended, counted, the first ones told: `{row, what, text}`."""
+
+    count: int = 0
+    items: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, row: int, what: str, text: str = "") -> None:
+        self.count += 1
+        if len(self.items) < KEPT:
+            self.items.append({"row": row, "what": what, **({"text": text[:500]} if text else {})})
+
+
+class Reading(Protocol):
+    """An opened table. `chunks` is used once; repairs are whole after it."""
+
+    headers: list[str]
+    detected: dict[str, Any]
+    repairs: Repairs
+    #: Rows that could not be read at all.
+    rejected_rows: int
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows in order, about CHUNK_ROWS at a time."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: its name for people, how its first bytes are known, and how it is opened."""
+
+    name: str
+    fits: Callable[[bytes], bool]
+    open: Callable[[Path, ReadOptions, Limits], Reading]
+
+
+def told(**found: Any) -> dict[str, Any]:
+    """What was detected, in the import report's names; what a format does not have is None."""
+    names = ("encoding", "delimiter", "quote", "header_row", "sheet", "records_path")
+    return {name: found.get(name) for name in names}
+
+
+def chunked(rows: Iterator[tuple[int, list[str | None]]], width: int) -> Iterator[Chunk]:
+    """Rows of cells, each with its line, as chunks of columns."""
+    lines: list[int] = []
+    cells: list[list[str | None]] = []
+    for line, row in rows:
+        lines.append(line)
+        cells.append(row)
+        if len(lines) == CHUNK_ROWS:
+            yield _chunk(lines, cells, width)
+            lines, cells = [], []
+    if lines:
+        yield _chunk(lines, cells, width)
+
+
+def check_width(headers: list[str], limits: Limits) -> None:
+    """Raise TooLarge for more columns than the limit."""
+    if len(headers) > limits.max_columns:
+        raise TooLarge(f"The table has {len(headers)} columns; the limit is MAX_COLUMNS={limits.max_columns}.")
+
+
+def check_cell(text: str, line: int, limits: Limits) -> None:
+    """Raise TooLarge for a cell longer than the limit."""
+    if len(text) > limits.max_cell_chars:
+        kilobytes = limits.max_cell_chars // 1024
+        raise TooLarge(f"A cell in row {line} has {len(text)} characters; the limit is MAX_CELL_KB={kilobytes}.")
+
+
+def squeezed(header: str) -> str:
+    """A header without surrounding and doubled white space."""
+    return " ".join(header.split())
+
+
+def _chunk(lines: list[int], cells: list[list[str | None]], width: int) -> Chunk:
+    columns = [list(column) for column in zip(*cells, strict=True)] if width else []
+    return Chunk(lines, columns)
