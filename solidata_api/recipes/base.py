@@ -1,0 +1,189 @@
+"""What a recipe works on and what a step is: schemas, tables, reports, steps. Importing this reads no pandas.
+
+A step is a frozen dataclass whose fields are its parameters; parsing, JSON Schema and docs come from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from solidata_api.domain.datasets import Column
+from solidata_api.domain.errors import Fault
+from solidata_api.domain.models import BoundField
+from solidata_api.recipes.parameters import FLAG, ON_ERROR, SHARE, TEXT, optional, param
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: How many rejects of a step are kept one by one; all are counted.
+KEPT_REJECTS = 1000
+
+
+class Misfit(Exception):
+    """A step that does not fit the columns it is given: which parameter, and why. `more` are further faults."""
+
+    def __init__(self, parameter: str, message: str, *more: Fault) -> None:
+        super().__init__(message)
+        self.faults = (Fault(parameter, message), *more)
+
+
+@dataclass(frozen=True)
+class SchemaColumn:
+    """A column on its way. `sources` are the source columns (dataset id, key) whose values reach it."""
+
+    key: str
+    title: str = ""
+    type: str = "string"
+    format: str | None = None
+    sources: frozenset[tuple[str, str]] = frozenset()
+
+    def as_column(self) -> Column:
+        return Column(self.key, self.title or self.key, self.type, self.format)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table on its way, in order."""
+
+    columns: tuple[SchemaColumn, ...] = ()
+
+    def __iter__(self) -> Iterator[SchemaColumn]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.keys
+
+    def __getitem__(self, key: str) -> SchemaColumn:
+        return next(column for column in self.columns if column.key == key)
+
+    @property
+    def keys(self) -> list[str]:
+        return [column.key for column in self.columns]
+
+    def with_columns(self, *changed: SchemaColumn) -> Schema:
+        """The schema with these columns in place of those of the same key, new ones at the end."""
+        by_key = {column.key: column for column in changed}
+        kept = tuple(by_key.pop(column.key, column) for column in self.columns)
+        return Schema((*kept, *by_key.values()))
+
+    def retyped(self, keys: Collection[str], kind: str) -> Schema:
+        """The schema with these columns of another type; a format says how a type is written, so it goes too."""
+        changed = (replace(self[key], type=kind, format=None) for key in keys if self[key].type != kind)
+        return self.with_columns(*changed)
+
+    def require(self, parameter: str, keys: Iterable[str]) -> None:
+        """Raise Misfit naming every key that is no column here."""
+        missing = [key for key in keys if key not in self]
+        if missing:
+            known = ", ".join(self.keys[:50]) or "none"
+            faults = [Fault(parameter, f"unknown column {key!r}; the columns here are {known}") for key in missing]
+            raise Misfit(faults[0].pointer, faults[0].message, *faults[1:])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows on their way.
+
+    The index of `frame` holds row handles: whole numbers in the order of stacking, each once in the whole build.
+    `origins` has a line for each source row still in the table: `handle` (its own), `owner` (the handle of the
+    row that it is now in), `source` (which of the stacked sources), `origin` (the source's `_id`) and `line`.
+    """
+
+    frame: pd.DataFrame
+    schema: Schema
+    origins: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """The balance sheet of a step: rows_in + added = rows_out + rejected + merged + filtered."""
+
+    rows_in: int
+    rows_out: int
+    added: int = 0
+    rejected: int = 0
+    merged: int = 0
+    filtered: int = 0
+    cells_changed: int = 0
+    #: The first rejects, `{source, row, column, value, reason}`: `row` is the line in that source.
+    rejects: tuple[dict[str, Any], ...] = ()
+    rejects_count: int = 0
+    #: How many rows have a reject at all: what `max_rejects` is a share of.
+    rejecting_rows: int = 0
+    #: Sentences that name no cell and no column → how often they hold.
+    warnings: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_balanced(self) -> bool:
+        return self.rows_in + self.added == self.rows_out + self.rejected + self.merged + self.filtered
+
+
+@dataclass(frozen=True)
+class StepResult:
+    table: Table
+    report: StepReport
+
+
+def _no_reference(dataset_id: str, column: str) -> Collection[str]:
+    raise LookupError(f"this run knows no column {column!r} of dataset {dataset_id!r}")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What steps may reach for: values of reference columns in canonical text, the model, the sources' titles."""
+
+    reference: Callable[[str, str], Collection[str]] = _no_reference
+    fields: tuple[BoundField, ...] = ()
+    source_titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One operation of a recipe. Subclasses say what they do in their docstring, which users read."""
+
+    op: ClassVar[str]
+    group: ClassVar[str]
+    scope: ClassVar[str] = "row"
+    #: How a step that needs the whole table stays bounded.
+    bounded: ClassVar[str] = ""
+    example: ClassVar[dict[str, Any]]
+
+    on_error: str = param(ON_ERROR, "what becomes of a value that the step can't take", default="reject_cell")
+    max_rejects: float | None = param(
+        optional(SHARE), "the share of rows with a reject above which the build stops", default=None, example=0.05
+    )
+    note: str = param(TEXT, "why the step is there; for people", default="")
+    off: bool = param(FLAG, "true leaves the step out", default=False)
+
+    def faults(self) -> Iterable[Fault]:
+        """What is wrong with these parameters together, whatever the columns; pointers are parameter names."""
+        return ()
+
+    def schema_after(self, schema: Schema) -> Schema:
+        """The columns after this step; raises Misfit where it does not fit these."""
+        return schema
+
+    def gathers(self, fields: Iterable[BoundField]) -> bool:
+        """Whether the step needs all rows at once, given the fields of the model."""
+        return self.scope == "table"
+
+    def unfit(self, fields: Iterable[BoundField]) -> Iterable[Fault]:
+        """What in the model's fields does not fit these parameters."""
+        return ()
+
+    def choosing(self, schema: Schema) -> Collection[str]:
+        """Columns that only choose, order or match rows: their caps are not handed on (DESIGN 3)."""
+        return ()
+
+    def references(self) -> Collection[tuple[str, str]]:
+        """Columns of other datasets, as (dataset id, column key), that the parameters name."""
+        return ()
+
+    def apply(self, table: Table, tools: Tools) -> StepResult:
+        """The table after this step, and the balance sheet."""
+        raise NotImplementedError

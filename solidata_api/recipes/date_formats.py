@@ -1,0 +1,107 @@
+"""Ways of writing a day, as `%d/%m/%Y`: read without locale, without guessing, without inventing days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+
+from solidata_api.domain.folding import fold_text
+
+#: Tried, in this order, where no format is said; of those that read equally many texts the first is taken.
+CANDIDATES = (
+    "%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y", "%Y%m%d", "%d%m%Y",
+    "%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%d %B %Y", "%d-%B-%Y", "%B %d, %Y",
+)  # fmt: skip
+_PARTS = {
+    "d": "(?P<day>[0-9]{1,2})(?:(?<=1)er)?",
+    "m": "(?P<month>[0-9]{1,2})",
+    "Y": "(?P<year>[0-9]{4})",
+    "y": "(?P<short>[0-9]{2})",
+    "B": r"(?P<name>[^\W\d_]+\.?)",
+    "b": r"(?P<name>[^\W\d_]+\.?)",
+    "%": "%",
+}
+_MONTHS = {
+    1: "janvier january", 2: "fevrier february", 3: "mars march", 4: "avril april", 5: "mai may", 6: "juin june",
+    7: "juillet july", 8: "aout august", 9: "septembre september", 10: "octobre october", 11: "novembre november",
+    12: "decembre december",
+}  # fmt: skip
+_SHORT = {
+    1: "janv jan", 2: "fevr fev feb", 3: "mars mar", 4: "avr apr", 5: "mai may", 6: "juin jun", 7: "juil jul",
+    8: "aout aug", 9: "sept sep", 10: "oct", 11: "nov", 12: "dec",
+}  # fmt: skip
+_BY_NAME = {word: month for table in (_MONTHS, _SHORT) for month, words in table.items() for word in words.split()}
+
+
+def format_fault(form: str) -> str:
+    """Why a format can't be used, or nothing."""
+    parts = re.findall("%(.?)", form, flags=re.DOTALL)
+    unknown = [part for part in parts if part not in _PARTS]
+    if unknown:
+        return f"%{unknown[0]} is unknown; known are {', '.join('%' + part for part in _PARTS)}"
+    told = ["d", "mBb", "Yy"]
+    if any(sum(parts.count(part) for part in group) != 1 for group in told):
+        return "it says the day (%d), the month (%m, %B or %b) and the year (%Y or %y) once each"
+    return ""
+
+
+def reader(formats: Sequence[str]) -> Callable[[str], date]:
+    """Reads a day in the first format that its text has. Raises ValueError where it has none, or is no day."""
+
+    def read(text: str) -> date:
+        text, impossible = " ".join(text.split()), ""
+        for form in formats:
+            found = _expression(form).fullmatch(text)
+            if found is None:
+                continue
+            try:
+                return _day(found)
+            except ValueError:
+                impossible = f"as {form} it is no day of the calendar"
+        raise ValueError(impossible or f"it is not written like {' or '.join(formats)}")
+
+    return read
+
+
+def best_format(texts: Iterable[str]) -> tuple[str, bool]:
+    """The one format that reads most of these distinct texts, and whether no other reads as many as other days."""
+    texts = list(texts)
+    readings = {form: _readings(form, texts) for form in CANDIDATES}
+    counts = {form: len(days) - days.count(None) for form, days in readings.items()}
+    best = max(CANDIDATES, key=lambda form: counts[form])
+    rivals = (form for form in CANDIDATES if counts[form] == counts[best] > 0)
+    return best, all(readings[form] == readings[best] for form in rivals)
+
+
+def _readings(form: str, texts: list[str]) -> list[date | None]:
+    read = reader((form,))
+
+    def day(text: str) -> date | None:
+        try:
+            return read(text)
+        except ValueError:
+            return None
+
+    return [day(text) for text in texts]
+
+
+@lru_cache(maxsize=64)
+def _expression(form: str) -> re.Pattern[str]:
+    pieces = re.split("%(.)", form)
+    return re.compile("".join(_PARTS[piece] if n % 2 else re.escape(piece) for n, piece in enumerate(pieces)))
+
+
+def _day(found: re.Match[str]) -> date:
+    parts = found.groupdict()
+    # As POSIX has it: 69 to 99 are of the twentieth century.
+    short = int(parts.get("short") or 0)
+    year = parts.get("year") or short + (1900 if short >= 69 else 2000)
+    return date(int(year), _month(parts), int(parts["day"]))
+
+
+def _month(parts: dict[str, str]) -> int:
+    if parts.get("month"):
+        return int(parts["month"])
+    return _BY_NAME.get(fold_text(parts["name"]).removesuffix("."), 0)

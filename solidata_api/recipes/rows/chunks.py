@@ -1,0 +1,36 @@
+"""Tables cut in chunks and put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from solidata_api.recipes.base import Table
+from solidata_api.recipes.rows import origins
+
+CHUNK_ROWS = 100_000
+
+
+def gathered(tables: Iterable[Table]) -> Table:
+    """All rows in one table. There is at least one table, be it empty."""
+    parts = list(tables)
+    if len(parts) == 1:
+        return parts[0]
+    # Arrow columns are put together without copying cells.
+    frame = pd.concat([part.frame for part in parts])
+    return Table(frame, parts[-1].schema, pd.concat([part.origins for part in parts], ignore_index=True))
+
+
+def cut(table: Table, rows: int = CHUNK_ROWS) -> Iterator[Table]:
+    """The table in chunks of so many rows, each with its own origins."""
+    if len(table.frame) <= rows:
+        yield table
+        return
+    held = origins.of_rows(table)
+    positions = held["position"].to_numpy()
+    held = held.drop(columns="position")
+    for start in range(0, len(table.frame), rows):
+        first, last = np.searchsorted(positions, [start, start + rows])
+        yield Table(table.frame.iloc[start : start + rows], table.schema, held.iloc[first:last])

@@ -1,0 +1,89 @@
+"""Columns from one type to another, cell by cell, with what does not read as rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from solidata_api.recipes.base import Step, StepResult, Table
+from solidata_api.recipes.readers import READERS, Reader
+from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.rejects import Rejects
+
+ReaderFor = Callable[[str, Any], Reader]
+
+
+def read_texts(texts: Any, reader: Reader, kind: Any) -> Any:
+    """Each text as its reader has it; those that it refuses become blank."""
+
+    def read(text: str) -> Any:
+        try:
+            return reader(text)
+        except ValueError:
+            return None
+
+    return cells.each_distinct(texts, read, kind)
+
+
+def reason_of(reader: Reader) -> Callable[[Any], str]:
+    """Why a reader refuses a text."""
+
+    def reason(text: Any) -> str:
+        try:
+            reader(text)
+        except ValueError as error:
+            return str(error)
+        return "it does not fit"
+
+    return reason
+
+
+def arrow_type(kind: str) -> Any:
+    """The Arrow type that text becomes; moments read from text are UTC."""
+    return cells.UTC if kind == "datetime" else cells.arrow_type(kind)
+
+
+def convert(
+    step: Step,
+    table: Table,
+    kinds: Mapping[str, str],
+    reader_for: ReaderFor | None = None,
+    warnings: dict[str, int] | None = None,
+) -> StepResult:
+    """The table with these columns read as these types; those that have theirs are left alone.
+
+    `on_error` decides on what does not read. `reader_for` gives the reader of a column from its type and its texts;
+    unsaid, it is that of the new type.
+    """
+    rejects = Rejects(step, table)
+    columns: dict[str, Any] = {}
+    changed = 0
+    for key, kind in kinds.items():
+        before = table.schema[key].type
+        if before == kind:
+            continue
+        texts = to_text(cells.values(table.frame, key), before)
+        if kind not in READERS:
+            columns[key] = texts
+            continue
+        reader = reader_for(before, texts) if reader_for else READERS[kind]
+        columns[key], differing = _converted(key, texts, kind, reader, rejects)
+        changed += differing
+    frame = cells.with_values(table.frame, columns)
+    after = Table(frame, step.schema_after(table.schema), table.origins)
+    return rejects.settle(after, changed=changed, warnings=warnings)
+
+
+def _converted(key: str, texts: Any, kind: str, reader: Reader, rejects: Rejects) -> tuple[Any, int]:
+    converted = read_texts(texts, reader, arrow_type(kind))
+    bad = cells.is_blank(converted) & ~cells.is_blank(texts)
+    rejects.add(key, bad, texts, reason_of(reader))
+    # A list is written in canonical text with `|`; what was read from JSON text is that text.
+    written = converted if pa.types.is_string(converted.type) else to_text(converted, kind)
+    changed = int((cells.differs(texts, written) & ~bad).sum())
+    # `keep` leaves texts beside what was read, so such a column stays text.
+    return (pc.coalesce(written, texts) if rejects.step.on_error == "keep" else converted), changed

@@ -1,0 +1,29 @@
+"""Ranks: columns as whole numbers in the order of their values, blanks last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from solidata_api.domain.folding import fold_text
+from solidata_api.recipes.rows import cells
+
+
+def ranks(column: Any, *, descending: bool = False) -> np.ndarray:
+    """Dense ranks from 1: text accent-folded, other types by value; blank cells last either way."""
+    if pa.types.is_string(column.type):
+        column = cells.each_distinct(column, fold_text, pa.string())
+    elif pa.types.is_boolean(column.type):
+        column = pc.cast(column, pa.int8())
+    direction = "descending" if descending else "ascending"
+    placed = pc.rank(column.combine_chunks(), sort_keys=[("", direction, "at_end")], tiebreaker="dense")
+    return np.asarray(placed.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def codes(column: Any) -> np.ndarray:
+    """A whole number for each distinct value, from 0; -1 for blank."""
+    coded = column.combine_chunks().dictionary_encode()
+    return np.asarray(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64)

@@ -1,0 +1,76 @@
+"""Which source rows each row comes from, in order, and where they wait until the rows are written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from solidata_api.frames.arrow import array_of
+from solidata_api.recipes.base import Table
+
+COLUMNS = ("handle", "owner", "source", "origin", "line")
+_STORED = pa.schema([("row", pa.int64()), ("source", pa.int32()), ("origin", pa.string()), ("line", pa.int64())])
+
+
+def stacked(first: int, source: int, ids: pd.Series, lines: pd.Series) -> pd.DataFrame:
+    """The origins of fresh rows: each row its own, handles counted from `first`."""
+    handles = np.arange(first, first + len(ids), dtype=np.int64)
+    sources = np.full(len(ids), source, dtype=np.int32)
+    parts = {"handle": handles, "owner": handles, "source": sources, "origin": ids.array, "line": lines.array}
+    return pd.DataFrame(parts)
+
+
+def of_rows(table: Table) -> pd.DataFrame:
+    """The origins of the table's rows with `position`, their place in it; in row order, then in stacked order."""
+    positions = table.frame.index.get_indexer(pd.Index(table.origins["owner"]))
+    kept = table.origins.assign(position=positions)[positions >= 0]
+    return kept.iloc[np.lexsort((kept["handle"].to_numpy(), kept["position"].to_numpy()))]
+
+
+def first_of(table: Table, positions: np.ndarray) -> pd.DataFrame:
+    """The first origin of each of these rows, in their order."""
+    owners = table.frame.index[positions]
+    found = table.origins[table.origins["owner"].isin(owners)].sort_values("handle", kind="stable")
+    return found.drop_duplicates("owner").set_index("owner").reindex(owners)
+
+
+def sources_of(table: Table) -> np.ndarray:
+    """For each row, which source its first origin is of."""
+    firsts = of_rows(table).drop_duplicates("position")
+    return firsts["source"].to_numpy()
+
+
+class OriginSpool:
+    """Origins on their way to the version: kept in a temporary file, since rows are written first."""
+
+    def __init__(self) -> None:
+        self._file: Any = tempfile.TemporaryFile()  # noqa: SIM115 - read again when the rows are written
+        self._writer = pa.ipc.new_stream(self._file, _STORED)
+
+    def add(self, origins: pd.DataFrame, offset: int) -> None:
+        """Keep the origins of rows that start at `offset` in the version, as `of_rows` gives them."""
+        rows = {"row": origins["position"].to_numpy() + offset, "source": origins["source"].to_numpy()}
+        told = {**rows, "origin": array_of(origins["origin"]), "line": array_of(origins["line"])}
+        self._writer.write_table(pa.table(told, schema=_STORED))
+
+    def frames(self, dataset_ids: list[str], versions: list[int]) -> Iterator[pd.DataFrame]:
+        """Frames of `row, dataset_id, version, origin, line`, in order of rows. Once only."""
+        self._writer.close()
+        self._file.seek(0)
+        ids, numbers = pa.array(dataset_ids, pa.string()), pa.array(versions, pa.int64())
+        with self._file, pa.ipc.open_stream(self._file) as stream:
+            for batch in stream:
+                source = batch.column("source")
+                parts = {
+                    "row": batch.column("row"),
+                    "dataset_id": ids.take(source),
+                    "version": numbers.take(source),
+                    "origin": batch.column("origin"),
+                    "line": batch.column("line"),
+                }
+                yield pa.table(parts).to_pandas(types_mapper=pd.ArrowDtype)

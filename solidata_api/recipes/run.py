@@ -1,0 +1,136 @@
+"""Runs a recipe: sources are stacked, steps applied, columns given their fields' types. Imports pandas: worker only.
+
+Row-scope steps work chunk by chunk as rows stream through; a step that needs the whole table gathers the chunks so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from solidata_api.domain.datasets import Column
+from solidata_api.domain.models import BoundField
+from solidata_api.recipes.base import Schema, Step, StepReport, Table, Tools
+from solidata_api.recipes.check import modelled_schema
+from solidata_api.recipes.inputs import SourceInput
+from solidata_api.recipes.ledger import Line
+from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.chunks import cut, gathered
+from solidata_api.recipes.rows.ids import RowIds
+from solidata_api.recipes.rows.modelling import Model, Totals
+from solidata_api.recipes.rows.origins import OriginSpool, of_rows
+from solidata_api.recipes.rows.stack import Stacker
+from solidata_api.recipes.stacking import stacked_schema
+
+__all__ = ["RunResult", "SourceInput", "run"]
+
+OnProgress = Callable[[int, int, str], None]
+
+
+def run(
+    sources: Sequence[SourceInput],
+    steps: Sequence[Step],
+    fields: Sequence[BoundField],
+    tools: Tools,
+    on_progress: OnProgress = lambda *_: None,
+) -> RunResult:
+    """A run, ready to be read."""
+    stacked = [source for source in sources if source.mapping]
+    titles = tuple(source.title for source in stacked)
+    return RunResult(
+        stacked, steps, tuple(fields), replace(tools, fields=tuple(fields), source_titles=titles), on_progress
+    )
+
+
+class RunResult:
+    """The rows of a build as they are made: read `chunks` to their end, then `origins`; `report` is complete then."""
+
+    def __init__(
+        self,
+        sources: list[SourceInput],
+        steps: Sequence[Step],
+        fields: tuple[BoundField, ...],
+        tools: Tools,
+        on_progress: OnProgress,
+    ) -> None:
+        self.sources = sources
+        self.fields = fields
+        self.tools = tools
+        self.on_progress = on_progress
+        self.stacker = Stacker(sources, stacked_schema(sources, fields))
+        self.steps = [(n, step) for n, step in enumerate(steps, start=1) if not step.off]
+        self.schema = modelled_schema(Schema(), fields)
+        self._totals = Totals(self.schema)
+        self._spool = OriginSpool()
+        self._lines = [Line(0, "stack")]
+        self._last = len(steps) + 1
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of every chunk, in order."""
+        return tuple(column.as_column() for column in self.schema)
+
+    def chunks(self, row_key: bytes, key: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
+        """The rows: `_id`, then the model's fields. Once only."""
+        ids, done = RowIds(row_key, key), 0
+        for table in self._tables():
+            if not len(table.frame):
+                continue
+            held = of_rows(table)
+            frame = table.frame.reset_index(drop=True)
+            self._totals.add(frame)
+            self._spool.add(held, done)
+            done += len(frame)
+            frame.insert(0, "_id", cells.series(ids.of(frame, self.schema, held), frame.index))
+            yield frame
+
+    def origins(self) -> Iterator[pd.DataFrame]:
+        """Which source row each row comes from: `row, dataset_id, version, origin, line`, in row order. Once only."""
+        return self._spool.frames([one.dataset_id for one in self.sources], [one.version for one in self.sources])
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The balance sheet, the sources' rows, control totals, and what was decided on the way."""
+        told = zip(self.sources, self.stacker.rows, strict=True)
+        return {
+            "steps": [line.entry() for line in self._lines],
+            "sources": [{"dataset_id": one.dataset_id, "version": one.version, "rows": rows} for one, rows in told],
+            "totals": self._totals.told(),
+            "warnings": list(self.stacker.warnings),
+        }
+
+    def _tables(self) -> Iterator[Table]:
+        tables = self._stacked()
+        for n, step in [*self.steps, (self._last, Model(fields=self.fields))]:
+            line = Line(n, step.op)
+            self._lines.append(line)
+            tables = self._after(tables, step, line)
+        return tables
+
+    def _stacked(self) -> Iterator[Table]:
+        total = sum(source.rows for source in self.sources)
+        for table in self.stacker.tables():
+            rows = len(table.frame)
+            self._lines[0].add(StepReport(rows_in=rows, rows_out=rows))
+            done = sum(self.stacker.rows)
+            # Reading is done before the last step is: the end is never told here.
+            self.on_progress(done, max(total, done) + 1, f"{done} rows read")
+            yield table
+
+    def _after(self, tables: Iterator[Table], step: Step, line: Line) -> Iterator[Table]:
+        if step.gathers(self.tools.fields):
+            whole = gathered(tables)
+            self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.n}: {step.op}")
+            yield from cut(self._applied(step, whole, line))
+        else:
+            for table in tables:
+                yield self._applied(step, table, line)
+        line.blow_fuse(step)
+
+    def _applied(self, step: Step, table: Table, line: Line) -> Table:
+        result = step.apply(table, self.tools)
+        line.add(result.report)
+        return result.table

@@ -1,0 +1,1 @@
+"""One step, one file. Steps do not know each other."""

@@ -1,0 +1,134 @@
+"""Small tables, sources and models for the tests of recipes, written as literals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from solidata_api.domain.datasets import Column
+from solidata_api.domain.models import BoundField
+from solidata_api.frames.arrow import arrow_type
+from solidata_api.recipes.base import Schema, SchemaColumn, StepResult, Table, Tools
+from solidata_api.recipes.parse import parse
+from solidata_api.recipes.rows import cells, origins
+from solidata_api.recipes.run import RunResult, SourceInput, run
+
+Cells = Mapping[str, Sequence[Any]]
+LINES = pd.ArrowDtype(pa.int64())
+TEXTS = pd.ArrowDtype(pa.string())
+KEY = b"a key of sixteen"
+
+
+def frame(data: Cells, types: Mapping[str, str] | None = None, first: int = 1, name: str = "") -> pd.DataFrame:
+    """A frame as sources give it; ids are `<name><line>`."""
+    rows = len(next(iter(data.values()), []))
+    lines = range(first, first + rows)
+    columns = {key: pa.chunked_array([pa.array(values, arrow(key, types))]) for key, values in data.items()}
+    built = cells.build(columns, pd.RangeIndex(rows))
+    built.insert(0, "_line", pd.Series(list(lines), dtype=LINES))
+    built.insert(0, "_id", pd.Series([f"{name}{line}" for line in lines], dtype=TEXTS))
+    return built
+
+
+def arrow(key: str, types: Mapping[str, str] | None) -> Any:
+    kind = (types or {}).get(key, "string")
+    return cells.UTC if kind == "datetime_utc" else arrow_type(kind)
+
+
+def table(data: Cells, types: Mapping[str, str] | None = None) -> Table:
+    """A table of one source, as a step is given it."""
+    told = frame(data, types)
+    schema = Schema(tuple(SchemaColumn(key, key, _kind(types, key), None, frozenset({("s", key)})) for key in data))
+    return Table(told.drop(columns=["_id", "_line"]), schema, origins.stacked(0, 0, told["_id"], told["_line"]))
+
+
+def applied(step: dict[str, Any], data: Cells, types: Mapping[str, str] | None = None, **tools: Any) -> StepResult:
+    """What one step, as JSON, makes of a table; its balance and its schema are held against the frame."""
+    before = table(data, types)
+    parsed = parse([step])[0]
+    result = parsed.apply(before, Tools(**tools))
+    assert result.report.is_balanced
+    assert result.table.schema == parsed.schema_after(before.schema)
+    assert list(result.table.frame.columns) == result.table.schema.keys
+    for column in result.table.schema:
+        found = cells.values(result.table.frame, column.key).type
+        assert found in (arrow_type(column.type), cells.UTC), (column, found)
+    return result
+
+
+def content(result: StepResult) -> dict[str, list[Any]]:
+    """A table's cells by column."""
+    return as_lists(result.table.frame)
+
+
+def as_lists(found: pd.DataFrame) -> dict[str, list[Any]]:
+    return {key: cells.values(found, key).to_pylist() for key in found.columns}
+
+
+def source(
+    name: str,
+    data: Cells,
+    mapping: Mapping[str, str] | None = None,
+    types: Mapping[str, str] | None = None,
+    chunk: int = 0,
+) -> SourceInput:
+    """A source whose rows come in chunks of so many (0: all at once), mapped on fields of the same names if unsaid."""
+    whole = frame(data, types, name=name)
+    size = chunk or max(len(whole), 1)
+
+    def frames(keys: list[str]) -> Iterator[pd.DataFrame]:
+        for start in range(0, len(whole), size):
+            yield whole.iloc[start : start + size][["_id", "_line", *keys]].reset_index(drop=True)
+
+    return SourceInput(
+        dataset_id=name,
+        version=1,
+        title=name.title(),
+        columns=tuple(Column(key, key, _kind(types, key)) for key in data),
+        mapping=mapping if mapping is not None else {key: key for key in data},
+        frames=frames,
+        rows=len(whole),
+    )
+
+
+def fields(*names: str, **types: str) -> tuple[BoundField, ...]:
+    """Model fields: text ones by name, others as `name="integer"`."""
+    return tuple(field(name, kind) for name, kind in [*((name, "string") for name in names), *types.items()])
+
+
+def field(name: str, kind: str = "string", *, required: bool = False, **constraints: Any) -> BoundField:
+    return BoundField(f"id of {name}", name, name, kind, None, constraints, required, "opendata")
+
+
+class Built:
+    """A run read to its end."""
+
+    def __init__(self, result: RunResult, key: Sequence[str] = ()) -> None:
+        self.chunks = list(result.chunks(KEY, key))
+        self.origins = [row for part in result.origins() for row in part.to_dict("records")]
+        self.report = result.report
+        self.columns = result.columns
+        whole = pd.concat(self.chunks) if self.chunks else pd.DataFrame({"_id": []})
+        self.content = as_lists(whole) if self.chunks else {}
+        self.ids = self.content.pop("_id", [])
+
+    def step(self, op: str) -> dict[str, Any]:
+        return next(step for step in self.report["steps"] if step["op"] == op)
+
+
+def built(
+    sources: Sequence[SourceInput],
+    steps: list[dict[str, Any]],
+    model: Sequence[BoundField],
+    key: Sequence[str] = (),
+    **tools: Any,
+) -> Built:
+    """A whole build."""
+    return Built(run(sources, parse(steps), model, Tools(**tools)), key)
+
+
+def _kind(types: Mapping[str, str] | None, key: str) -> str:
+    return (types or {}).get(key, "string").removesuffix("_utc")
