@@ -1,0 +1,88 @@
+"""What a worker runs: the kinds of job, each a service function, and how its end becomes an outcome."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from solidata_api import logs, settings
+from solidata_api.backends import Backends
+from solidata_api.domain.errors import Cancelled, SolidataError
+from solidata_api.domain.jobs import Failure, Job
+from solidata_api.jobs.progress import Reporter
+from solidata_api.services import builds, imports
+from solidata_api.services.jobs import failure
+from solidata_api.wiring import open_backends
+
+TASKS: dict[str, Callable[[Backends, Job, Reporter], dict[str, Any]]] = {
+    "import": imports.execute,
+    "build": builds.execute,
+    "preview": builds.execute_preview,
+    "suggest": builds.execute_suggestion,
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt ended; the dispatcher writes it into the job document."""
+
+    state: str
+    error: Failure | None = None
+    result: dict[str, Any] | None = None
+
+
+def run(job_id: str, fence: int) -> Outcome:
+    """Run one attempt of a job, in a worker process that opens its own backends."""
+    backends = worker_backends()
+    with logs.bind(job_id=job_id):
+        job = backends.jobs.get(job_id)
+        if job.state != "running" or job.fence != fence:
+            return Outcome("cancelled")
+        return perform(backends, job)
+
+
+def perform(backends: Backends, job: Job) -> Outcome:
+    """Run a job that is claimed; every error becomes an outcome."""
+    report = Reporter(backends, job)
+    try:
+        result = TASKS[job.kind](backends, job, report)
+        report.finish()
+        return Outcome("succeeded", result=result)
+    except Cancelled:
+        return Outcome("cancelled")
+    except SolidataError as error:
+        return Outcome("failed", failure(error))
+    except MemoryError:
+        return Outcome(
+            "failed", Failure("killed", f"killed: out of memory (limit {backends.settings.worker_memory_mb} MB)")
+        )
+    except Exception:
+        _log.exception("job %s of kind %s broke", job.id, job.kind)
+        return Outcome(
+            "failed", Failure("internal", "Something went wrong on our side; it is in the log under this job's id.")
+        )
+
+
+def sweep(backends: Backends, job: Job) -> None:
+    """Remove what an attempt wrote, unless it was published; and the upload of an import that ended without a table."""
+    dataset_id = job.params.get("dataset_id")
+    if dataset_id is None:
+        return
+    dataset = backends.datasets.find(dataset_id)
+    if dataset is not None and any(ref.version_id == job.attempt_name for ref in dataset.versions):
+        return
+    backends.versions.delete(job.attempt_name)
+    backends.tables.discard(f"datasets/{dataset_id}/{job.attempt_name}")
+    current = backends.jobs.find(job.id)
+    if "original" in job.params and dataset is None and (current is None or current.has_ended):
+        backends.tables.discard(job.params["original"]["path"])
+
+
+@cache
+def worker_backends() -> Backends:
+    """This process's backends, from its environment."""
+    return open_backends(settings.load())

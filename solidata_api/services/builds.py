@@ -1,0 +1,293 @@
+"""Builds: check a project, preview it, build its consolidated dataset. Rights are judged again when the job starts."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import policy, reports
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Column, Dataset, Lineage, SourceVersion, Version
+from solidata_api.domain.documents import now, strictest
+from solidata_api.domain.errors import Conflict, Fault, NotBuildable
+from solidata_api.domain.jobs import Failure, Job, Subject
+from solidata_api.domain.projects import Project
+from solidata_api.services import accounts, documents, lineage, plans, publishing
+from solidata_api.services.bodies import Body
+from solidata_api.services.documents import ListQuery
+from solidata_api.services.imports import Report
+from solidata_api.services.jobs import answer, cut, enqueue
+from solidata_api.services.plans import Plan
+from solidata_api.store.mongo import Page, Selection
+
+PREVIEW_ROWS = 50
+SAMPLE_VALUES = 200
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build as its reader sees it: the job, and what it made."""
+
+    job: Job
+    version: int | None
+    recipe_version: int | None
+    report: dict[str, Any] | None
+    error: Failure | None
+
+
+def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
+    """What keeps a project from being built, and what its build would drop or keep closed."""
+    project = documents.readable(backends.projects, actor, project_id)
+    return plans.check(backends, plans.load(backends, project))
+
+
+def request_build(backends: Backends, actor: Actor, project_id: str) -> Job:
+    """Queue a build; raises NotBuildable with all that `check` finds."""
+    project = documents.readable(backends.projects, actor, project_id, "build")
+    require_buildable(backends, plans.load(backends, project))
+    params = {"project_id": project.id, "dataset_id": project.target_id, "recipe_version": project.recipe.version}
+    return enqueue(backends, actor, "build", params, Subject("project", project.id))
+
+
+def require_buildable(backends: Backends, plan: Plan) -> None:
+    """Raise NotBuildable naming every problem."""
+    found = plans.check(backends, plan)
+    if not found["buildable"]:
+        raise NotBuildable(
+            "The project can't be built yet.", [Fault(one["where"], one["message"]) for one in found["problems"]]
+        )
+
+
+def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -> Page[Build]:
+    """One page of a project's builds, the newest first; reports are cut to what the reader may know."""
+    project = documents.readable(backends.projects, actor, project_id)
+    selection = Selection(None, (("kind", "build"),), "", "", query.page, query.per_page)
+    page = backends.jobs.list_for([("subject.id", project.id)], selection)
+    dataset = backends.datasets.find(project.target_id)
+    return Page(
+        tuple(_build(backends, actor, dataset, job) for job in page.items), page.total, page.page, page.per_page
+    )
+
+
+def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> dict[str, Any]:
+    """Rows of a sample, as the build would make them for this reader; by the worker for short work."""
+    project = documents.readable(backends.projects, actor, project_id, "build")
+    rows = body().get("rows", PREVIEW_ROWS)
+    require_buildable(backends, plans.load(backends, project))
+    return answer(backends, actor, "preview", {"project_id": project.id, "rows": rows}, Subject("project", project.id))
+
+
+def suggest_mapping(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
+    """Which column of each source fits which field of the model, from headers and values that the actor reads."""
+    project = documents.readable(backends.projects, actor, project_id, "edit")
+    if not project.model_id:
+        raise NotBuildable(
+            "Nothing can be proposed yet.", [Fault("/model_id", "the project has no model yet: PUT its model first")]
+        )
+    return answer(backends, actor, "suggest", {"project_id": project.id}, Subject("project", project.id))
+
+
+def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
+    """Build a new version of the project's dataset; everything is read and judged afresh."""
+    done = publishing.published(backends, job)
+    actor, project = _judged(backends, job)
+    if done is None:
+        plan = plans.load(backends, project)
+        plans.require_usable(plan)
+        require_buildable(backends, plan)
+        done = _build_version(backends, actor, job, plan, report)
+    _tell_project(backends, project.id, done)
+    return done
+
+
+def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
+    """What `preview` answers."""
+    from solidata_api.recipes.run import run
+
+    actor, project = _judged(backends, job)
+    plan = plans.load(backends, project)
+    plans.require_usable(plan)
+    result = run(
+        plans.inputs(backends, plan, job.params["rows"]), plan.steps, plan.fields, plans.tools(backends, plan), report
+    )
+    would_be = _would_be(backends, plan, result.columns)
+    readable = {column.key for column in policy.readable_columns(actor, would_be)}
+    columns = [column for column in would_be.columns if column.key in readable]
+    rows = [
+        row
+        for chunk in result.chunks(b"preview", plan.key)
+        for row in _records(chunk, [column.key for column in columns])
+    ]
+    told = reports.cut_steps(result.report["steps"], cells=len(columns) == len(would_be.columns))
+    return {
+        "columns": [{"key": one.key, "title": one.title, "type": one.type} for one in columns],
+        "rows": rows[: job.params["rows"]],
+        "steps": told,
+    }
+
+
+def execute_suggestion(backends: Backends, job: Job, _: Report) -> dict[str, Any]:
+    """What `suggest_mapping` answers."""
+    from solidata_api.recipes.mapping import suggest
+
+    actor, project = _judged(backends, job)
+    plan = plans.load(backends, project)
+    profiles = [plans.profile(backends, actor, source, SAMPLE_VALUES) for source in plan.sources]
+    return {"proposals": suggest(plan.fields, profiles)}
+
+
+def _judged(backends: Backends, job: Job) -> tuple[Actor, Project]:
+    actor = accounts.acting_now(backends, job.started_by)
+    return actor, documents.readable(backends.projects, actor, job.params["project_id"], "build")
+
+
+def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, report: Report) -> dict[str, Any]:
+    from solidata_api.frames.arrow import empty_frame
+    from solidata_api.recipes.run import run
+
+    started, project = time.monotonic(), plan.project
+    old = backends.datasets.find(project.target_id)
+    row_key = old.row_key if old else secrets.token_hex(16)
+    result = run(plans.inputs(backends, plan), plan.steps, plan.fields, plans.tools(backends, plan), report)
+    with backends.tables.writer(f"datasets/{project.target_id}/{job.attempt_name}") as writer:
+        writer.add(empty_frame(result.columns))
+        for chunk in result.chunks(bytes.fromhex(row_key), plan.key):
+            writer.add(chunk)
+        for origins in result.origins():
+            writer.add_origins(origins)
+        written = writer.close()
+    told = {**result.report, "duration_s": round(time.monotonic() - started, 3)}
+    told["new_columns"] = _closed_columns(old, [column.key for column in result.columns])
+    version = Version(
+        id=job.attempt_name,
+        dataset_id=project.target_id,
+        n=1,
+        job_id=job.id,
+        columns=tuple(result.columns),
+        parts=written.parts,
+        origin_parts=written.origin_parts,
+        row_count=written.row_count,
+        sha256=written.sha256,
+        report=told,
+        sources=tuple(SourceVersion(source.dataset.id, source.version.n) for source in plan.sources),
+        recipe_version=project.recipe.version,
+        created_by=actor.user_id or "",
+        created_at=now(),
+    )
+    return publishing.publish(
+        backends, job, version, lambda seen: _advance(backends, actor, plan, result.columns, row_key, seen)
+    )
+
+
+def _advance(
+    backends: Backends, actor: Actor, plan: Plan, columns: Sequence[Column], row_key: str, old: Dataset | None
+) -> Dataset:
+    """The dataset that points at the new version: columns keep what people set, caps are judged now."""
+    dataset = old or _first(actor, plan, row_key)
+    dataset = replace(
+        dataset, columns=_merged(dataset, old, plan, columns), lineage=_lineage(dataset, plan), stale=None, key=plan.key
+    )
+    current = backends.projects.find(plan.project.id) or plan.project
+    return lineage.with_caps(dataset, lineage.caps(backends, current, dataset))
+
+
+def _first(actor: Actor, plan: Plan, row_key: str) -> Dataset:
+    project = plan.project
+    values = documents.founded(
+        actor, {"title": project.title, "description": project.description, "tags": project.tags}
+    )
+    start = {
+        **values,
+        "id": project.target_id,
+        "team": project.team,
+        "licence": project.licence,
+        "project_id": project.id,
+    }
+    return Dataset(**start, kind="consolidated", slug="", row_key=row_key)
+
+
+def _merged(dataset: Dataset, old: Dataset | None, plan: Plan, columns: Sequence[Column]) -> tuple[Column, ...]:
+    known = {column.key: column for column in dataset.columns}
+    fields = {field.name: field for field in plan.fields}
+    closed = set(_closed_columns(old, [column.key for column in columns]))
+    merged = []
+    for column in columns:
+        before, field = known.pop(column.key, None), fields[column.key]
+        if before is not None:
+            merged.append(replace(before, type=column.type, format=column.format, title=column.title, gone=False))
+            continue
+        level = "private" if column.key in closed else field.open_level
+        merged.append(replace(column, open_level=level, description=field.description, concept=field.concept))
+    return (*merged, *(replace(column, gone=True) for column in known.values()))
+
+
+def _closed_columns(old: Dataset | None, keys: Sequence[str]) -> list[str]:
+    """Columns that are new in a dataset which others than its team can read: they start private."""
+    if old is None or policy.reading_level(old) not in ("opendata", "commons"):
+        return []
+    known = {column.key for column in old.columns}
+    return [key for key in keys if key not in known]
+
+
+def _lineage(dataset: Dataset, plan: Plan) -> tuple[Lineage, ...]:
+    """The sources of each column, of this and of all earlier versions: those stay readable, under the same cap."""
+    reached = {entry.key: set(entry.sources) for entry in dataset.lineage}
+    for column in plan.schema:
+        reached.setdefault(column.key, set()).update(column.sources)
+    return tuple(Lineage(key, tuple(sorted(sources))) for key, sources in reached.items())
+
+
+def _would_be(backends: Backends, plan: Plan, columns: Sequence[Column]) -> Dataset:
+    """The dataset as the build would leave it, to judge a preview by."""
+    old = backends.datasets.find(plan.project.target_id)
+    dataset = old or _first(Actor(), plan, "")
+    merged = tuple(column for column in _merged(dataset, old, plan, columns) if not column.gone)
+    dataset = replace(dataset, columns=merged, lineage=_lineage(dataset, plan))
+    caps = lineage.caps(backends, plan.project, dataset)
+    return replace(
+        dataset, columns=tuple(replace(one, cap=strictest((one.cap, caps.get(one.key, "opendata")))) for one in merged)
+    )
+
+
+def _records(chunk: Any, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
+    from solidata_api.frames.records import records
+
+    return records(chunk, ["_id", *keys])
+
+
+def _tell_project(backends: Backends, project_id: str, done: dict[str, Any]) -> None:
+    """Point the project at its dataset: not stale any more."""
+    for _ in range(documents.TRIES):
+        project = backends.projects.find(project_id)
+        if project is None:
+            return
+        sources = tuple(replace(source, stale=None) for source in project.sources)
+        try:
+            backends.projects.replace(
+                replace(project, dataset_id=done["dataset_id"], sources=sources, stale=None), project.rev
+            )
+            return
+        except Conflict:
+            continue
+
+
+def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job) -> Build:
+    n = (job.result or {}).get("version")
+    ref = next((ref for ref in dataset.versions if ref.n == n), None) if dataset and n else None
+    version = backends.versions.find(ref.version_id) if ref else None
+    told = _report(backends, actor, dataset, version) if dataset and version else None
+    error = cut(backends, actor, job).error
+    return Build(job, n if told is not None else None, job.params.get("recipe_version"), told, error)
+
+
+def _report(backends: Backends, actor: Actor, dataset: Dataset, version: Version) -> dict[str, Any] | None:
+    if not policy.can(actor, "read", dataset):
+        return None
+    columns = {column.key for column in policy.readable_columns(actor, dataset)}
+    found = backends.datasets.get_many(one.dataset_id for one in version.sources)
+    readable = {source.id for source in found if policy.can(actor, "read", source)}
+    return reports.cut(version.report, columns, readable, cells=policy.can(actor, "read_all", dataset))

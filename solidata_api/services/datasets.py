@@ -1,0 +1,172 @@
+"""Datasets: what their readers see of them, and what their teams change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import policy, reports, table_schema
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.errors import Fault, Forbidden, Invalid, NotFound
+from solidata_api.services import documents, lineage
+from solidata_api.services.bodies import Body, Seen
+from solidata_api.services.documents import ListQuery
+from solidata_api.store.mongo import Page
+
+
+@dataclass(frozen=True)
+class SeenDataset:
+    """A dataset as one reader sees it: `columns` are readable ones of the version asked, `readable` of all versions."""
+
+    dataset: Dataset
+    columns: tuple[Column, ...]
+    readable: tuple[Column, ...]
+    shows_project: bool = False
+
+    @property
+    def reads_all(self) -> bool:
+        return len(self.readable) == len(self.dataset.columns)
+
+
+def get(backends: Backends, actor: Actor, dataset_id: str, action: str = "read") -> SeenDataset:
+    """A dataset, by id or slug, as the actor may see it."""
+    if action != "read":
+        policy.require_confirmed(actor)
+    dataset = backends.datasets.find(dataset_id) or backends.datasets.find_by(slug=dataset_id)
+    if dataset is None:
+        raise policy.hidden(dataset_id)
+    policy.require(actor, action, dataset)
+    return _seen(backends, actor, dataset)
+
+
+def list_(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Dataset], tuple[SeenDataset, ...]]:
+    """One page of the datasets of which the actor may read at least one column."""
+    project_id = query.equals.get("project_id")
+    if project_id is not None and not _reads_project(backends, actor, project_id):
+        return Page((), 0, query.page, query.per_page), ()
+    page = documents.list_(backends.datasets, actor, query)
+    return page, tuple(_seen(backends, actor, dataset) for dataset in page.items)
+
+
+def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: Seen) -> SeenDataset:
+    """Change a dataset's infos, levels and columns (merged by `key`). Closing acts on all dependants at once."""
+
+    def amend(dataset: Dataset, changes: dict[str, Any]) -> Dataset:
+        documents.check_licence(backends, changes.get("licence"))
+        columns = _amended_columns(actor, dataset, changes.pop("columns", None) or [])
+        return replace(dataset, columns=columns, **changes)
+
+    identifier = get(backends, actor, dataset_id, "edit").dataset.id
+    changed = documents.change(backends.datasets, actor, identifier, body, seen, amend)
+    lineage.follow(backends, changed)
+    return _seen(backends, actor, changed)
+
+
+def delete(backends: Backends, actor: Actor, dataset_id: str) -> None:
+    """Delete a dataset with all its versions; projects that used it are told that they are stale."""
+    remove(backends, get(backends, actor, dataset_id, "delete").dataset)
+
+
+def remove(backends: Backends, dataset: Dataset) -> None:
+    """Take a dataset away: the document first, so that nobody sees half of it; then versions and files."""
+    backends.datasets.delete(dataset.id)
+    lineage.forget(backends, dataset)
+    for version in backends.versions.all_by(dataset_id=dataset.id):
+        backends.versions.delete(version.id)
+        backends.tables.delete(version)
+
+
+def versions(backends: Backends, actor: Actor, dataset_id: str) -> tuple[SeenDataset, list[Version]]:
+    """The visible versions of a dataset, the newest first."""
+    seen = get(backends, actor, dataset_id)
+    listed = reversed(seen.dataset.versions)
+    return seen, backends.versions.get_many(ref.version_id for ref in listed)
+
+
+def version(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[SeenDataset, Version]:
+    """One version of a dataset (None: the current), and the columns of it that the actor may read."""
+    seen = get(backends, actor, dataset_id)
+    found = _version(backends, seen.dataset, n)
+    levels = {column.key: column for column in policy.readable_columns(actor, seen.dataset)}
+    columns = tuple(
+        replace(levels[one.key], type=one.type, format=one.format) for one in found.columns if one.key in levels
+    )
+    if found.columns and not columns:
+        raise policy.hidden(dataset_id)
+    return replace(seen, columns=columns), found
+
+
+def report(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> dict[str, Any]:
+    """The report of an import or build, cut to what its reader may see: cells only for who reads every column."""
+    seen, found = version(backends, actor, dataset_id, n)
+    readable = {one.dataset_id for one in found.sources if reads_dataset(backends, actor, one.dataset_id)}
+    return reports.cut(found.report, {column.key for column in seen.columns}, readable, cells=seen.reads_all)
+
+
+def original(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[Version, Iterator[bytes]]:
+    """The very bytes that were uploaded, for those who may read every column."""
+    seen, found = version(backends, actor, dataset_id, n)
+    if not seen.reads_all:
+        raise Forbidden("The original is for those who may read every column.")
+    if found.original is None:
+        raise NotFound("This table was built: it has no original.")
+    return found, backends.tables.stream(found.original.path)
+
+
+def schema(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> dict[str, Any]:
+    """The readable columns as a Table Schema."""
+    seen, _ = version(backends, actor, dataset_id, n)
+    return table_schema.write_columns(seen.columns, seen.dataset.key)
+
+
+def _seen(backends: Backends, actor: Actor, dataset: Dataset) -> SeenDataset:
+    readable = policy.readable_columns(actor, dataset)
+    return SeenDataset(
+        dataset,
+        tuple(column for column in readable if not column.gone),
+        readable,
+        shows_project=bool(dataset.project_id) and _reads_project(backends, actor, dataset.project_id or ""),
+    )
+
+
+def _reads_project(backends: Backends, actor: Actor, project_id: str) -> bool:
+    project = backends.projects.find(project_id)
+    return project is not None and policy.can(actor, "read", project)
+
+
+def reads_dataset(backends: Backends, actor: Actor, dataset_id: str) -> bool:
+    """Whether there is such a dataset, and the actor may read it."""
+    dataset = backends.datasets.find(dataset_id)
+    return dataset is not None and policy.can(actor, "read", dataset)
+
+
+def _version(backends: Backends, dataset: Dataset, n: str | None) -> Version:
+    if n is not None and not (n.isascii() and n.isdigit() and len(n) < 10):
+        raise Invalid("The version does not fit.", [Fault("version", f"it is a whole number, not {n!r}")])
+    wanted = dataset.version if n is None else int(n)
+    ref = next((ref for ref in dataset.versions if ref.n == wanted), None)
+    found = backends.versions.find(ref.version_id) if ref else None
+    if found is None:
+        raise NotFound(f"There is no version {wanted} of this dataset.")
+    return found
+
+
+def _amended_columns(actor: Actor, dataset: Dataset, patches: Iterable[dict[str, Any]]) -> tuple[Column, ...]:
+    readable = {column.key for column in policy.readable_columns(actor, dataset)}
+    columns = {column.key: column for column in dataset.columns}
+    faults: list[Fault] = []
+    for n, patch in enumerate(patches):
+        if patch["key"] not in readable:
+            faults.append(Fault(f"/columns/{n}/key", f"there is no column {patch['key']!r}"))
+            continue
+        column = replace(columns[patch["key"]], **documents.with_defaults(Column, patch))
+        if column.open_level != columns[column.key].open_level:
+            policy.require(actor, "share", dataset)
+            faults += policy.check_column_level(column, column.open_level, f"/columns/{n}/open_level")
+        columns[column.key] = column
+    if faults:
+        raise Invalid("A column does not fit.", faults)
+    return tuple(columns.values())

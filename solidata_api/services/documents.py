@@ -1,0 +1,131 @@
+"""What every noun's service does alike: load what the actor may read, list it, change it, delete it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import Any, TypeVar
+
+from solidata_api.backends import Backends
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.documents import Document, Member, new_id, now
+from solidata_api.domain.errors import Conflict, Fault, Invalid
+from solidata_api.services.bodies import Body, Seen, check_revision
+from solidata_api.store.listing import SORTS, ListedStore
+from solidata_api.store.mongo import Page, Selection
+
+D = TypeVar("D", bound=Document)
+#: How often a change is tried again when another writer was quicker and the caller named no revision.
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a list asks: `mine`, a tag, equality on fields, words, order, page."""
+
+    equals: Mapping[str, str]
+    mine: bool = False
+    tag: str | None = None
+    q: str = ""
+    sort: str = "-created_at"
+    page: int = 1
+    per_page: int = 20
+
+
+def readable(store: ListedStore[D], actor: Actor, identifier: str, action: str = "read") -> D:
+    """The document of this id, which the actor may read and do the action to; raises NotFound, Forbidden."""
+    if action != "read":
+        policy.require_confirmed(actor)
+    document = store.find(identifier)
+    if document is None:
+        raise policy.hidden(identifier)
+    policy.require(actor, action, document)
+    return document
+
+
+def list_(store: ListedStore[D], actor: Actor, query: ListQuery) -> Page[D]:
+    """One page of what the actor may read."""
+    if query.sort.removeprefix("-") not in SORTS:
+        raise Invalid(
+            "The list can't be ordered so.",
+            [Fault("sort", f"{query.sort!r}: it is one of {', '.join(SORTS)}, or -name")],
+        )
+    if query.mine:
+        policy.require_confirmed(actor)
+    equals = dict(query.equals)
+    if query.tag is not None:
+        equals["tags"] = query.tag
+    if query.mine:
+        equals["members"] = actor.user_id or ""
+    selection = Selection(
+        policy.visible_to(actor).tokens, tuple(equals.items()), query.q, query.sort, query.page, query.per_page
+    )
+    return store.list_(selection)
+
+
+def founded(actor: Actor, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a new document: what was asked, its id, times and its owner."""
+    moment = now()
+    team = (Member(actor.user_id or "", "owner"),)
+    start = {
+        "id": new_id(),
+        "team": team,
+        "created_by": actor.user_id or "",
+        "created_at": moment,
+        "updated_at": moment,
+    }
+    policy.check_levels(asked.get("open_level", "collective"), asked.get("edit_level", "collective"))
+    return {**_tupled(asked), **start}
+
+
+def change(
+    store: ListedStore[D],
+    actor: Actor,
+    identifier: str,
+    body: Body,
+    seen: Seen,
+    amend: Callable[[D, dict[str, Any]], D],
+) -> D:
+    """Apply a merge patch (RFC 7396): `amend` makes the changed document of the old one and the values.
+
+    Levels need a manager, all else an editor. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict.
+    """
+    for _ in range(TRIES):
+        document = readable(store, actor, identifier, "edit")
+        check_revision(document, seen)
+        changes = with_defaults(type(document), body())
+        if {"open_level", "edit_level"} & changes.keys():
+            policy.require(actor, "share", document)
+        changed = replace(amend(document, changes), updated_at=now())
+        policy.check_levels(changed.open_level, changed.edit_level)
+        try:
+            return store.replace(changed, document.rev)
+        except Conflict:
+            if seen is not None:
+                check_revision(store.get(identifier), seen)
+    raise Conflict("Others change this document all the time: try again.")
+
+
+def with_defaults(kind: type[Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A merge patch's values, null meaning the field's default."""
+    defaults = {entry.name: _default(entry) for entry in fields(kind)}
+    return _tupled({name: defaults.get(name) if value is None else value for name, value in changes.items()})
+
+
+def check_licence(backends: Backends, licence: str | None) -> None:
+    """Raise Invalid for a licence that is not in the list."""
+    if licence is not None and backends.licences.find(licence) is None:
+        raise Invalid(
+            "The licence is unknown.", [Fault("/licence", f"{licence!r} is no licence id; GET /licences lists them")]
+        )
+
+
+def _tupled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def _default(entry: Any) -> Any:
+    if entry.default is not MISSING:
+        return entry.default
+    return entry.default_factory() if entry.default_factory is not MISSING else None

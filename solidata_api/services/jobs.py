@@ -1,0 +1,151 @@
+"""Jobs: the one door to enqueue, waiting for one, reading, listing, cancelling."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.documents import Document, new_id, now
+from solidata_api.domain.errors import Conflict, SolidataError, Unavailable, kind_named
+from solidata_api.domain.jobs import Failure, Job, Subject
+from solidata_api.services.documents import ListQuery
+from solidata_api.store.mongo import Page, Selection
+
+#: Waiting looks at the job document; the pause grows from the first to the second, in seconds.
+FIRST_PAUSE, LAST_PAUSE = 0.01, 0.25
+SUBJECTS = {"dataset": "datasets", "project": "projects"}
+
+
+def enqueue(
+    backends: Backends, actor: Actor, kind: str, params: dict[str, Any], subject: Subject | None, lane: str = "long"
+) -> Job:
+    """Store a job; the dispatcher takes it from there. Whoever calls has judged the actor already."""
+    job = Job(
+        id=new_id(),
+        kind=kind,
+        lane=lane,
+        params=params,
+        subject=subject,
+        started_by=actor.user_id or "",
+        created_at=now(),
+    )
+    backends.jobs.insert(job)
+    backends.wake(job)
+    return job
+
+
+def wait(backends: Backends, job: Job, seconds: float) -> Job:
+    """The job once it has ended, or as it is when the time is up."""
+    until, pause = time.monotonic() + seconds, FIRST_PAUSE
+    current = backends.jobs.get(job.id)
+    while not current.has_ended and time.monotonic() < until:
+        time.sleep(min(pause, max(0.0, until - time.monotonic())))
+        pause = min(pause * 1.5, LAST_PAUSE)
+        current = backends.jobs.get(job.id)
+    return current
+
+
+def answer(backends: Backends, actor: Actor, kind: str, params: dict[str, Any], subject: Subject) -> dict[str, Any]:
+    """The result of short work, done by the worker kept for it and waited for.
+
+    Raises what the work raised, or Unavailable after `SHORT_TIME_LIMIT_S`.
+    """
+    limit = backends.settings.short_time_limit_s
+    job = wait(backends, enqueue(backends, actor, kind, params, subject, lane="short"), limit)
+    backends.jobs.request_cancel(job.id)
+    if not job.has_ended or (job.error and job.error.kind == "time-limit"):
+        raise Unavailable(f"No answer within {limit} s: the worker for short work is busy or gone.", retry_after=5)
+    backends.jobs.delete(job.id)
+    if job.error is not None:
+        raise rebuilt(cut(backends, actor, job).error or job.error)
+    return job.result or {}
+
+
+def get(backends: Backends, actor: Actor, job_id: str) -> Job:
+    """A job that the actor started, or of a document that the actor edits."""
+    policy.require_confirmed(actor)
+    job = backends.jobs.find(job_id)
+    if job is None or job.lane != "long" or not _reads(backends, actor, job):
+        raise policy.hidden(job_id)
+    return cut(backends, actor, job)
+
+
+def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[Job]:
+    """One page of the jobs that the actor may read, the newest first."""
+    policy.require_confirmed(actor)
+    tokens: list[tuple[str, Any]] = [("started_by", actor.user_id or "")]
+    if actor.is_admin and not query.mine:
+        tokens = [("lane", "long")]
+    elif not query.mine:
+        tokens += [("subject.id", identifier) for identifier in _edited(backends, actor)]
+    equals = dict(query.equals)
+    if "project_id" in equals:
+        equals["subject.id"] = equals.pop("project_id")
+    page = backends.jobs.list_for(tokens, Selection(None, tuple(equals.items()), "", "", query.page, query.per_page))
+    return replace(page, items=tuple(cut(backends, actor, job) for job in page.items))
+
+
+def cut(backends: Backends, actor: Actor, job: Job) -> Job:
+    """The job without what its error quotes, for who may not read every column of what it makes."""
+    if job.error is None or job.error.kind != "step-failed" or _reads_cells(backends, actor, job.subject):
+        return job
+    told = "A step stopped the run. Its cells are told to those who may read every column."
+    return replace(job, error=Failure(job.error.kind, told))
+
+
+def cancel(backends: Backends, actor: Actor, job_id: str) -> Job:
+    """Cancel a waiting or running job; raises Conflict when it is too late."""
+    get(backends, actor, job_id)
+    job = backends.jobs.request_cancel(job_id)
+    if job.has_ended and job.state != "cancelled":
+        raise Conflict(f"This job has {job.state} already.")
+    if job.state == "running" and not job.cancel_requested:
+        raise Conflict("This job is publishing its result: it is too late to cancel.")
+    return job
+
+
+def failure(error: SolidataError) -> Failure:
+    """What a job document keeps of an error."""
+    faults = tuple({"pointer": fault.pointer, "message": fault.message} for fault in error.faults)
+    return Failure(error.kind, error.detail, faults)
+
+
+def rebuilt(failed: Failure) -> SolidataError:
+    """The error that a job document keeps."""
+    return kind_named(failed.kind, failed.detail, failed.errors)
+
+
+def _reads(backends: Backends, actor: Actor, job: Job) -> bool:
+    if actor.is_admin or job.started_by == actor.user_id:
+        return True
+    subject = _subject(backends, job.subject)
+    return subject is not None and policy.can(actor, "read", subject) and policy.can(actor, "edit", subject)
+
+
+def _reads_cells(backends: Backends, actor: Actor, subject: Subject | None) -> bool:
+    project = backends.projects.find(subject.id) if subject and subject.kind == "project" else None
+    built = backends.datasets.find(project.target_id) if project else None
+    if built is not None:
+        return policy.can(actor, "read_all", built)
+    # Nothing is built yet: its private columns will be for managers.
+    return project is not None and policy.can(actor, "share", project)
+
+
+def _subject(backends: Backends, subject: Subject | None) -> Document | None:
+    if subject is None or subject.kind not in SUBJECTS:
+        return None
+    found: Document | None = getattr(backends, SUBJECTS[subject.kind]).find(subject.id)
+    return found
+
+
+def _edited(backends: Backends, actor: Actor) -> list[str]:
+    """Ids of the datasets and projects that the actor edits: in their team, or open to all who are confirmed."""
+    found: dict[str, Document] = {}
+    for store in (backends.datasets, backends.projects):
+        for document in store.all_by(members=actor.user_id) + store.all_by(edit_level="commons"):
+            found[document.id] = document
+    return [one.id for one in found.values() if policy.can(actor, "read", one) and policy.can(actor, "edit", one)]

@@ -1,0 +1,201 @@
+"""A project read for building: its fields, its sources with their current versions, its steps, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.documents import is_stricter
+from solidata_api.domain.errors import SourceUnusable
+from solidata_api.domain.models import BoundField
+from solidata_api.domain.projects import Project, ProjectSource
+from solidata_api.recipes import check as recipe_check
+from solidata_api.recipes.base import SchemaColumn, Step
+from solidata_api.recipes.parse import parse
+from solidata_api.recipes.references import references
+from solidata_api.services import lineage
+from solidata_api.services.projects import model_fields
+
+Remark = dict[str, str]
+
+
+@dataclass(frozen=True)
+class PlannedSource:
+    """A source entry with its dataset and that one's current version."""
+
+    entry: ProjectSource
+    dataset: Dataset
+    version: Version
+
+    @property
+    def is_stacked(self) -> bool:
+        return bool(self.entry.mapping)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a build needs to know. `missing` are the entries whose dataset is gone."""
+
+    project: Project
+    fields: tuple[BoundField, ...]
+    key: tuple[str, ...]
+    sources: tuple[PlannedSource, ...]
+    missing: tuple[str, ...]
+    steps: tuple[Step, ...]
+    checked: recipe_check.CheckResult
+
+    @property
+    def schema(self) -> tuple[SchemaColumn, ...]:
+        """The columns after the last step, each with the source columns that reach it."""
+        return tuple(self.checked.schema)
+
+
+def load(backends: Backends, project: Project) -> Plan:
+    """The plan of a project as everything stands now; nobody is judged here."""
+    model, fields = model_fields(backends, project)
+    found = [(entry, _current(backends, entry)) for entry in project.sources]
+    sources = tuple(PlannedSource(entry, *current) for entry, current in found if current)
+    missing = tuple(entry.dataset_id for entry, current in found if current is None)
+    steps = parse(list(project.recipe.steps))
+    checked = recipe_check.check(steps, [_stacked(source) for source in sources if source.is_stacked], fields)
+    return Plan(project, fields, model.key if model else (), sources, missing, steps, checked)
+
+
+def check(backends: Backends, plan: Plan) -> dict[str, Any]:
+    """Problems that keep a plan from being built, and warnings of what its build drops or keeps closed."""
+    problems = [*_missing_parts(plan), *_unmapped(plan), *_unusable(plan), *plan.checked.problems]
+    warnings = [*plan.checked.warnings, *_capped(backends, plan)]
+    return {"buildable": not problems, "problems": problems, "warnings": warnings}
+
+
+def require_usable(plan: Plan) -> None:
+    """Raise SourceUnusable, naming the project's entries and nothing more, unless all used columns are open or lent."""
+    unusable = _unusable(plan)
+    if unusable or plan.missing:
+        entries = sorted({one["where"] for one in unusable} | {f"/sources/{one}" for one in plan.missing})
+        raise SourceUnusable(f"A source can't be used (any more): {', '.join(entries)}.")
+
+
+def inputs(backends: Backends, plan: Plan, limit: int | None = None) -> list[Any]:
+    """What the engine reads: the stacked sources, each with a function that gives its frames."""
+    from solidata_api.recipes.run import SourceInput
+
+    def frames(source: PlannedSource) -> Any:
+        return lambda keys: backends.tables.frames(source.version, list(keys), limit)
+
+    return [
+        SourceInput(
+            dataset_id=source.dataset.id,
+            version=source.version.n,
+            title=source.dataset.title,
+            columns=source.version.columns,
+            mapping=source.entry.mapping,
+            frames=frames(source),
+        )
+        for source in plan.sources
+        if source.is_stacked
+    ]
+
+
+def tools(backends: Backends, plan: Plan) -> Any:
+    """What steps may reach for: reference columns of the project's sources, the model's fields."""
+    from solidata_api.recipes.base import Tools
+
+    def reference(dataset_id: str, column: str) -> frozenset[str]:
+        source = next(source for source in plan.sources if source.dataset.id == dataset_id)
+        return frozenset(backends.tables.values(source.version, column))
+
+    return Tools(reference=reference, fields=plan.fields)
+
+
+def profile(backends: Backends, actor: Actor, source: PlannedSource, values: int) -> Any:
+    """What a suggestion may look at: the columns that the actor reads, with some of their values."""
+    from solidata_api.recipes.mapping import ColumnProfile, SourceProfile
+
+    levels = {column.key for column in policy.readable_columns(actor, source.dataset)} | source.entry.mapping.keys()
+    columns = [column for column in source.version.columns if column.key in levels]
+    samples = backends.tables.samples(source.version, [column.key for column in columns], values)
+    return SourceProfile(
+        source.dataset.id,
+        tuple(ColumnProfile(one.key, one.title, one.type, one.format, tuple(samples[one.key])) for one in columns),
+    )
+
+
+def _current(backends: Backends, entry: ProjectSource) -> tuple[Dataset, Version] | None:
+    dataset = backends.datasets.find(entry.dataset_id)
+    ref = next((ref for ref in dataset.versions if ref.n == dataset.version), None) if dataset else None
+    version = backends.versions.find(ref.version_id) if ref else None
+    return (dataset, version) if dataset and version else None
+
+
+def _stacked(source: PlannedSource) -> Any:
+    return recipe_check.StackedSource(
+        source.dataset.id, source.dataset.title, source.version.columns, source.entry.mapping
+    )
+
+
+def _missing_parts(plan: Plan) -> Iterator[Remark]:
+    if not plan.project.model_id:
+        yield _remark("/model_id", "the project has no model yet")
+    elif not plan.fields:
+        yield _remark("/model_id", "the model has no field, or is deleted")
+    if not any(source.is_stacked for source in plan.sources):
+        yield _remark("/sources", "no source is mapped yet")
+    for dataset_id in plan.missing:
+        yield _remark(f"/sources/{dataset_id}", "this source is deleted")
+
+
+def _unmapped(plan: Plan) -> Iterator[Remark]:
+    names = {field.name for field in plan.fields}
+    for source in plan.sources:
+        keys = {column.key for column in source.version.columns}
+        for column, field in source.entry.mapping.items():
+            if column not in keys:
+                yield _remark(
+                    f"/sources/{source.dataset.id}/mapping/{column}", f"the source has no column {column!r} any more"
+                )
+            if field not in names:
+                yield _remark(
+                    f"/sources/{source.dataset.id}/mapping/{column}", f"the model has no field {field!r} any more"
+                )
+
+
+def _unusable(plan: Plan) -> list[Remark]:
+    sentence = "this source is neither open nor lent any more: a manager of it must map it again"
+    referred = references(plan.steps)
+    found = []
+    for source in plan.sources:
+        used = {*source.entry.mapping, *(column for dataset_id, column in referred if dataset_id == source.dataset.id)}
+        present = {column.key for column in source.dataset.live_columns}
+        if any(key in present and lineage.source_cap(plan.project, source.dataset, key) is None for key in used):
+            found.append(_remark(f"/sources/{source.dataset.id}", sentence))
+    attached = {source.dataset.id for source in plan.sources}
+    found += [
+        _remark("/recipe", f"dataset {one!r} of a step is no source of this project")
+        for one, _ in referred
+        if one not in attached
+    ]
+    return found
+
+
+def _capped(backends: Backends, plan: Plan) -> Iterator[Remark]:
+    """Columns that their cap keeps below the level of their dataset."""
+    target = backends.datasets.find(plan.project.target_id)
+    level = target.open_level if target else "collective"
+    caps = {source.dataset.id: source.dataset for source in plan.sources}
+    for column in plan.schema:
+        handed = [
+            lineage.source_cap(plan.project, caps[one], key) or "private" for one, key in column.sources if one in caps
+        ]
+        cap = policy.cap_of(handed)
+        if is_stricter(cap, level):
+            yield _remark(f"/columns/{column.key}", f"its cap is {cap}, below the {level} of its dataset")
+
+
+def _remark(where: str, message: str) -> Remark:
+    return {"where": where, "message": message}

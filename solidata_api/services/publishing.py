@@ -1,0 +1,80 @@
+"""How a new version becomes visible: its rows first, its version document next, its dataset's pointer last, once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain.datasets import Dataset, Version, VersionRef
+from solidata_api.domain.documents import new_id, now
+from solidata_api.domain.errors import Cancelled, Conflict
+from solidata_api.domain.folding import fold_text
+from solidata_api.domain.jobs import Job
+
+TRIES = 20
+Result = dict[str, Any]
+
+
+def published(backends: Backends, job: Job) -> Result | None:
+    """The result of a job whose earlier attempt came to its end, though nobody was told."""
+    for version in backends.versions.all_by(job_id=job.id):
+        dataset = backends.datasets.find(version.dataset_id)
+        if dataset is not None and any(ref.version_id == version.id for ref in dataset.versions):
+            return {"dataset_id": dataset.id, "version": version.n}
+    return None
+
+
+def publish(backends: Backends, job: Job, version: Version, advance: Callable[[Dataset | None], Dataset]) -> Result:
+    """Store a version and point its dataset at it, in one atomic update. `advance` makes the dataset that points.
+
+    Raises Cancelled when the job was cancelled or given to another attempt meanwhile: nothing is visible then.
+    """
+    backends.tables.prepare(version)
+    if not backends.jobs.begin_publishing(job.id, job.fence):
+        raise Cancelled("The job was cancelled, or taken up by another attempt.")
+    for _ in range(TRIES):
+        old = backends.datasets.find(version.dataset_id)
+        version = replace(version, n=old.version + 1 if old else 1)
+        try:
+            _store(backends, version)
+            return _point(backends, old, version, advance(old))
+        except Conflict:
+            continue
+    raise Conflict("Others change this dataset all the time: try again.")
+
+
+def free_slug(backends: Backends, title: str) -> str:
+    """A readable name for addresses that no dataset has yet."""
+    base = re.sub(r"[^a-z0-9]+", "-", fold_text(title)).strip("-")[:60].strip("-") or "table"
+    # An id must never be taken for a slug, nor a slug for an id.
+    base = f"table-{base}" if re.fullmatch(r"[0-9a-f]{24}", base) else base
+    for n in range(1, 100):
+        slug = base if n == 1 else f"{base}-{n}"
+        if backends.datasets.find_by(slug=slug) is None:
+            return slug
+    return f"{base}-{new_id()}"
+
+
+def _store(backends: Backends, version: Version) -> None:
+    backends.versions.delete(version.id)
+    backends.versions.insert(version)
+
+
+def _point(backends: Backends, old: Dataset | None, version: Version, dataset: Dataset) -> Result:
+    refs = (*(old.versions if old else ()), VersionRef(version.n, version.id))
+    dataset = replace(
+        dataset,
+        version=version.n,
+        versions=refs,
+        row_count=version.row_count,
+        sha256=version.sha256,
+        updated_at=now(),
+    )
+    if old is None:
+        backends.datasets.insert(replace(dataset, slug=free_slug(backends, dataset.title)))
+    else:
+        backends.datasets.replace(dataset, old.rev)
+    return {"dataset_id": dataset.id, "version": version.n}

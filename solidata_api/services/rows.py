@@ -1,0 +1,155 @@
+"""Reads of rows: pages, exports, one row and where it came from, each judged before an engine is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import cursors, queries
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.errors import Fault, Invalid, NotFound
+from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, RowQuery
+from solidata_api.services.datasets import reads_dataset, version
+from solidata_api.tables import CsvStyle
+
+Arguments = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One read of rows, judged and bound: everything that makes its answer, before any engine is asked."""
+
+    dataset: Dataset
+    version: Version
+    columns: tuple[Column, ...]
+    query: RowQuery
+    options: dict[str, str]
+
+    @property
+    def answered(self) -> tuple[Column, ...]:
+        """The columns asked for, in the order asked."""
+        by_key = {column.key: column for column in self.columns}
+        return tuple(by_key[key] for key in self.query.columns)
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """A page of rows, each a JSON-ready mapping, and the cursor behind it."""
+
+    reading: Reading
+    rows: list[Any]
+    total: int
+    next: str | None
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where a row came from, as far as its reader may know."""
+
+    origins: tuple[dict[str, Any], ...]
+    hidden: int
+
+
+def reading(
+    backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments, parameters: tuple[str, ...]
+) -> Reading:
+    """Judge and bind a read of rows. A cursor goes on with the version that it began with."""
+    asked = dict(arguments)
+    n = asked.get("version")
+    if "cursor" in asked and n is None:
+        n = cursors.version_of(asked["cursor"])
+    seen, found = version(backends, actor, dataset_id, n)
+    query = queries.bind(arguments, seen.columns, parameters)
+    if "cursor" in asked:
+        query = _at_cursor(backends, seen.dataset, found, query, asked)
+    _choice(asked, "orient", ("records", "tabular"))
+    options: dict[str, str] = {
+        name: asked[name] for name in ("orient", "header", "delimiter", "bom", "_id") if name in asked
+    }
+    return Reading(seen.dataset, found, seen.columns, query, options)
+
+
+def row_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
+    """A read of rows, as `GET …/rows` asks it."""
+    return reading(backends, actor, dataset_id, arguments, ROW_PARAMETERS)
+
+
+def export_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
+    """A read of rows, as `GET …/export.csv` asks it."""
+    return reading(backends, actor, dataset_id, arguments, EXPORT_PARAMETERS)
+
+
+def read_rows(backends: Backends, asked: Reading) -> RowPage:
+    """A page of the rows that a judged reading asks for."""
+    page = backends.tables.page(asked.version, asked.columns, asked.query)
+    position = ("after", page.next_after) if page.next_after is not None else ("skip", page.next_skip)
+    cursor = None
+    if position[1] is not None:
+        digest = cursors.digest(asked.query)
+        cursor = cursors.encode(
+            _cursor_key(backends), asked.dataset.id, asked.version.n, position[0], position[1], digest
+        )
+    return RowPage(asked, page.rows, page.total, cursor)
+
+
+def export_csv(backends: Backends, asked: Reading) -> Iterator[bytes]:
+    """The rows of a judged reading as CSV, streamed."""
+    return backends.tables.export_csv(
+        asked.version,
+        asked.columns,
+        asked.query,
+        CsvStyle(
+            titles=_choice(asked.options, "header", ("key", "title")) == "title",
+            delimiter=_choice(asked.options, "delimiter", (",", ";", "\t", "|")),
+            bom=_choice(asked.options, "bom", ("false", "true")) == "true",
+            with_ids=_choice(asked.options, "_id", ("false", "true")) == "true",
+        ),
+    )
+
+
+def row(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: str | None) -> dict[str, Any]:
+    """One row by its id."""
+    seen, found = version(backends, actor, dataset_id, n)
+    values = backends.tables.row(found, seen.columns, row_id)
+    if values is None:
+        raise NotFound(f"There is no row {row_id!r} in version {found.n} of this dataset.")
+    return values
+
+
+def origin(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: str | None) -> Origins:
+    """The source rows that a row was made of; those of datasets that the actor can't read are only counted."""
+    row(backends, actor, dataset_id, row_id, n)
+    _, found = version(backends, actor, dataset_id, n)
+    every = backends.tables.origins(found, row_id)
+    readable = {one for one in {entry[0] for entry in every} if reads_dataset(backends, actor, one)}
+    shown = tuple(
+        dict(zip(("dataset_id", "version", "row", "line"), entry, strict=True))
+        for entry in every
+        if entry[0] in readable
+    )
+    return Origins(shown, len(every) - len(shown))
+
+
+def _at_cursor(
+    backends: Backends, dataset: Dataset, found: Version, query: RowQuery, asked: dict[str, str]
+) -> RowQuery:
+    if "page" in asked:
+        raise Invalid("The query does not fit this table.", [Fault("page", "`cursor` and `page` exclude each other")])
+    how, position = cursors.decode(_cursor_key(backends), asked["cursor"], dataset.id, found.n, cursors.digest(query))
+    return replace(query, after=position) if how == "after" else replace(query, skip=position)
+
+
+def _cursor_key(backends: Backends) -> bytes:
+    return b"cursor:" + backends.settings.secret_key.encode()
+
+
+def _choice(options: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = options.get(name, choices[0])
+    if value not in choices:
+        raise Invalid(
+            "The export does not fit.", [Fault(name, f"{value!r}: it is one of {', '.join(map(repr, choices))}")]
+        )
+    return value
