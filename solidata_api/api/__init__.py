@@ -1,0 +1,127 @@
+"""HTTP and nothing else: the Api, its namespaces, and what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import ExitStack
+
+from flask import Blueprint, Flask, Response, g, request
+from flask_cors import CORS
+from flask_restx import Api
+
+from solidata_api import logs
+from solidata_api.api import (
+    auth,
+    datasets,
+    errors,
+    fields,
+    health,
+    identity,
+    jobs,
+    metrics,
+    models,
+    pages,
+    projects,
+    recipes,
+    swagger,
+    vocabularies,
+)
+from solidata_api.api.context import request_id
+from solidata_api.settings import Settings
+
+NAMESPACES = (
+    auth.ns, fields.ns, models.ns, vocabularies.tags, vocabularies.licences,
+    datasets.ns, projects.ns, recipes.ns, jobs.ns,
+)  # fmt: skip
+EXPOSED = ("ETag", "Link", "Location", "Retry-After", "X-Request-Id", "Preference-Applied", "Content-Disposition")
+_log = logging.getLogger(__name__)
+
+
+class ProblemApi(Api):  # type: ignore[misc]
+    """RESTX's Api, answering every error with our problem documents (its own handlers can't return a response)."""
+
+    def handle_error(self, e: Exception) -> Response:
+        return errors.to_problem(e)
+
+    def _register_specs(self, app_or_blueprint: Blueprint) -> None:
+        # RESTX's own view gives the spec without examples.
+        app_or_blueprint.add_url_rule("/swagger.json", "specs", lambda: swagger.spec(self))
+
+    def _should_use_fr_error_handler(self) -> bool:
+        # Else RESTX takes 404 and 405 of the whole app from the handler registered there.
+        return False
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Give an app its routes and manners."""
+    identity.configure(app, settings)
+    errors.register(app)
+    blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+    api = ProblemApi(
+        blueprint,
+        version="1",
+        title="Solidata",
+        description=swagger.DESCRIPTION,
+        doc="/docs" if settings.shows_swagger else False,
+        authorizations=swagger.AUTHORIZATIONS,
+        validate=False,
+    )
+    for namespace in NAMESPACES:
+        api.add_namespace(namespace)
+    app.register_blueprint(blueprint)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(pages.blueprint)
+    _allow_origins(app, settings)
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.teardown_request(_forget)
+
+
+def _allow_origins(app: Flask, settings: Settings) -> None:
+    origins = [
+        origin.replace(".", r"\.").replace("*", r".*") + "$" if "*" in origin else origin
+        for origin in settings.allowed_origins
+    ]
+    CORS(
+        app,
+        resources={r"/api/*": {"origins": origins}},
+        methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Prefer", "X-Request-Id"],
+        expose_headers=list(EXPOSED),
+        max_age=600,
+    )
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    g.logged = ExitStack()
+    g.logged.enter_context(logs.bind(request_id=request_id()))
+    if request.path.startswith("/api/v1/") and request.endpoint != "api.auth_refresh":
+        # A token that is not good is a 401 everywhere, also where none is needed.
+        g.logged.enter_context(logs.bind(user_id=identity.current_actor().user_id))
+
+
+def _forget(_: BaseException | None) -> None:
+    if "logged" in g:
+        g.logged.close()
+
+
+def _end(answer: Response) -> Response:
+    answer.headers["X-Request-Id"] = request_id()
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "no-referrer")
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    route = request.url_rule.rule if request.url_rule else "none"
+    metrics.observe(route, request.method, answer.status_code, seconds)
+    # The path without its query: that may hold what people look for, or a token.
+    _log.log(
+        # Probes ask every second, and say nothing by it.
+        logging.DEBUG if request.path.startswith("/health/") else logging.INFO,
+        "%s %s %s",
+        request.method,
+        request.path,
+        answer.status_code,
+        extra={"duration_ms": round(seconds * 1000, 1)},
+    )
+    return answer

@@ -1,0 +1,144 @@
+"""Answers: one document with its ETag, a page of a list with its links, a job, nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, request
+
+from solidata_api.api.context import backends
+from solidata_api.domain.errors import Fault, Invalid
+from solidata_api.domain.jobs import Job
+from solidata_api.services import jobs
+from solidata_api.services.bodies import Seen
+from solidata_api.services.documents import ListQuery
+from solidata_api.store.mongo import Page
+
+API = "/api/v1"
+MAX_PER_PAGE = 100
+MAX_WAIT_S = 30
+LIST_PARAMETERS = ("page", "per_page", "sort", "q", "mine", "tag")
+_ETAG = re.compile(r'(W/)?"([^"]*)"')
+
+
+def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Any value as JSON; datetimes as RFC 3339 in UTC."""
+    answer = Response(orjson.dumps(value, option=orjson.OPT_UTC_Z), status, content_type="application/json")
+    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization", **(headers or {})})
+    return answer
+
+
+def document(view: Mapping[str, Any], rev: int, *, created_at: str | None = None) -> Response:
+    """A document with a strong ETag, which is `"<revision>-<digest of these bytes>"`; 304 when the caller has it.
+
+    `created_at` is the new document's path, for 201 and `Location`.
+    """
+    answer = json_answer(view, 201 if created_at else 200, {"Location": created_at} if created_at else {})
+    tag = f"{rev}-{hashlib.sha256(answer.get_data()).hexdigest()[:16]}"
+    answer.set_etag(tag)
+    return unchanged(answer)
+
+
+def unchanged(answer: Response) -> Response:
+    """The answer, or 304 where the caller's `If-None-Match` names its ETag (RFC 9110, 13.1.2)."""
+    if request.method in ("GET", "HEAD") and answer.status_code == 200:
+        answer.make_conditional(request.environ)
+    return answer
+
+
+def seen_revisions() -> Seen:
+    """The revisions that `If-Match` names; None without the header, or for `*`. Weak tags never match."""
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    tags = [tag for weak, tag in _ETAG.findall(header) if not weak]
+    revisions = (tag.partition("-")[0] for tag in tags)
+    return frozenset(int(rev) for rev in revisions if rev.isascii() and rev.isdigit() and len(rev) < 19)
+
+
+def page_answer(page: Page[Any], items: Iterable[Mapping[str, Any]]) -> Response:
+    """One page of a list, with its `Link` header (RFC 8288)."""
+    body = {"items": list(items), "total": page.total, "page": page.page, "per_page": page.per_page}
+    return unchanged(_tagged(json_answer(body, headers={"Link": _links(page)} if _links(page) else {})))
+
+
+def list_query(*equals: str) -> ListQuery:
+    """What this list request asks; `equals` are the filters this list knows. Raises Invalid."""
+    known = (*LIST_PARAMETERS, *equals)
+    arguments = request.args
+    faults = [
+        Fault(name, f"unknown parameter; known are {', '.join(known)}") for name in arguments if name not in known
+    ]
+    if arguments.get("mine", "false") not in ("true", "false"):
+        faults.append(Fault("mine", f"it is true or false, not {arguments['mine']!r}"))
+    page, per_page = _whole("page", 1, 2**31, faults), _whole("per_page", 20, MAX_PER_PAGE, faults)
+    if faults:
+        raise Invalid("The list can't be asked so.", faults)
+    return ListQuery(
+        {name: arguments[name] for name in equals if name in arguments},
+        mine=arguments.get("mine") == "true",
+        tag=arguments.get("tag"),
+        q=arguments.get("q", ""),
+        sort=arguments.get("sort", "-created_at"),
+        page=page,
+        per_page=per_page,
+    )
+
+
+def only_parameters(*known: str) -> None:
+    """Raise Invalid for a query parameter that this operation does not know."""
+    faults = [
+        Fault(name, "unknown parameter" + (f"; known are {', '.join(known)}" if known else ""))
+        for name in request.args
+        if name not in known
+    ]
+    if faults:
+        raise Invalid("The request does not fit.", faults)
+
+
+def job_answer(job: Job, view: Callable[[Job], Mapping[str, Any]]) -> Response:
+    """202 with the job, or 200 once it has ended within the `Prefer: wait=<s>` of the caller (RFC 7240)."""
+    seconds = _preferred_wait()
+    if seconds:
+        job = jobs.wait(backends(), job, seconds)
+    headers = {"Location": f"{API}/jobs/{job.id}", **({"Preference-Applied": f"wait={seconds}"} if seconds else {})}
+    return json_answer(view(job), 200 if job.has_ended else 202, headers)
+
+
+def nothing() -> Response:
+    """204: done, and nothing to say."""
+    return Response(status=204)
+
+
+def _tagged(answer: Response) -> Response:
+    answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:24])
+    return answer
+
+
+def _preferred_wait() -> int:
+    found = re.search(r"(?:^|[,;\s])wait=(\d{1,6})", request.headers.get("Prefer", ""))
+    return min(int(found.group(1)), MAX_WAIT_S) if found else 0
+
+
+def _links(page: Page[Any]) -> str:
+    last = max(1, -(-page.total // page.per_page))
+    wanted = {"first": 1, "prev": page.page - 1, "next": page.page + 1, "last": last}
+    return ", ".join(f'<{_address(n)}>; rel="{rel}"' for rel, n in wanted.items() if 1 <= n <= last)
+
+
+def _address(n: int) -> str:
+    arguments = [(name, text) for name, text in request.args.items(multi=True) if name != "page"]
+    return f"{request.path}?{urlencode([*arguments, ('page', str(n))])}"
+
+
+def _whole(name: str, default: int, limit: int, faults: list[Fault]) -> int:
+    text = request.args.get(name, str(default))
+    if text.isascii() and text.isdigit() and len(text) < 12 and 1 <= int(text) <= limit:
+        return int(text)
+    faults.append(Fault(name, f"it is a whole number from 1 to {limit}, not {text[:40]!r}"))
+    return default

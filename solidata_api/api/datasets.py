@@ -1,0 +1,287 @@
+"""`/datasets`: tables imported, described, shared."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote, urlencode
+
+from flask import Response, request
+from flask_restx import Namespace, Resource
+
+from solidata_api.api.answers import (
+    document,
+    job_answer,
+    json_answer,
+    list_query,
+    nothing,
+    only_parameters,
+    page_answer,
+    seen_revisions,
+    unchanged,
+)  # fmt: skip
+from solidata_api.api.context import backends
+from solidata_api.api.describe import PAGING, answers, asks, parameters
+from solidata_api.api.identity import current_actor
+from solidata_api.api.schemas import datasets as shapes
+from solidata_api.api.schemas import jobs as job_shapes
+from solidata_api.api.teams import names_for
+from solidata_api.api.uploads import receive
+from solidata_api.domain.documents import OPEN_LEVELS
+from solidata_api.domain.queries import OPERATORS
+from solidata_api.services import datasets, imports, rows
+from solidata_api.services.bodies import Body
+from solidata_api.services.datasets import SeenDataset
+from solidata_api.services.rows import Arguments, Reading
+from solidata_api.store.mongo import Page
+
+ns = Namespace("datasets", description="Tables", path="/datasets")
+_VERSION = {"description": "of this version instead of the current one", "type": "integer"}
+_FILTERS = (
+    "Filters are `<column>__<op>=<value>`, or `<column>=<value>` for exact; the operators are "
+    + ", ".join(operator.name for operator in OPERATORS)
+    + ". The same column and operator repeated: any of them (negative ones: none of them); different ones: all of them."
+)
+
+
+@ns.route("")
+class Datasets(Resource):
+    @parameters(
+        ns,
+        **PAGING,
+        kind="source or consolidated",
+        open_level="only of this level",
+        project_id="made by it",
+        licence="under it",
+    )
+    @answers(ns, "DatasetPage", shapes.DATASET_PAGE, "a page of datasets")
+    def get(self) -> Response:
+        """List the datasets that I may read."""
+        actor = current_actor()
+        page, seen = datasets.list_(backends(), actor, list_query("kind", "open_level", "project_id", "licence"))
+        names = names_for(actor, page.items)
+        return page_answer(page, [shapes.dataset_view(actor, one, names) for one in seen])
+
+    @ns.doc(security="access", consumes=["multipart/form-data"])
+    @ns.doc(
+        params={
+            "file": {
+                "in": "formData",
+                "type": "file",
+                "required": True,
+                "description": "CSV, TSV, XLSX or JSON; detected by content",
+            },
+            "title": {"in": "formData", "type": "string", "description": "default: the file's name"},
+            "description": {"in": "formData", "type": "string"},
+            "licence": {"in": "formData", "type": "string", "description": "GET /licences lists them"},
+            "tags": {"in": "formData", "type": "array", "items": {"type": "string"}, "collectionFormat": "multi"},
+            "open_level": {"in": "formData", "type": "string", "enum": list(OPEN_LEVELS)},
+            "edit_level": {"in": "formData", "type": "string", "enum": list(OPEN_LEVELS)},
+            "options": {
+                "in": "formData",
+                "type": "string",
+                "description": "JSON text; what is absent is detected: encoding, delimiter, quote, header_row, "
+                "skip_rows, sheet, records_path, decimal, types{}",
+            },
+            "Prefer": {
+                "in": "header",
+                "type": "string",
+                "description": "`wait=<s>`, at most 30: hold the answer",
+                "default": "wait=10",
+            },
+        }
+    )
+    @answers(ns, "Job", job_shapes.JOB, "queued", code=202, others={413: "larger than MAX_UPLOAD_MB"})
+    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    def post(self) -> Response:
+        """Import a file as a new dataset."""
+        return job_answer(imports.request_import(backends(), current_actor(), receive), job_shapes.job_view)
+
+
+@ns.route("/<string:dataset_id>")
+class OneDataset(Resource):
+    @answers(ns, "Dataset", shapes.DATASET, "the dataset")
+    def get(self, dataset_id: str) -> Response:
+        """Read what a dataset is, by id or slug."""
+        return _shown(datasets.get(backends(), current_actor(), dataset_id))
+
+    @ns.doc(security="access")
+    @asks(ns, "DatasetPatch", shapes.DATASET_PATCH, patch=True)
+    @answers(ns, "Dataset", shapes.DATASET, "changed")
+    def patch(self, dataset_id: str, body: Body) -> Response:
+        """Change infos, levels and columns (JSON merge patch; `columns` merged by key)."""
+        return _shown(datasets.update(backends(), current_actor(), dataset_id, body, seen_revisions()))
+
+    @ns.doc(security="access")
+    @ns.response(204, "deleted")
+    def delete(self, dataset_id: str) -> Response:
+        """Delete a dataset with all its versions."""
+        datasets.delete(backends(), current_actor(), dataset_id)
+        return nothing()
+
+
+@ns.route("/<string:dataset_id>/versions")
+class Versions(Resource):
+    @answers(ns, "VersionPage", shapes.VERSION_PAGE, "its versions, the newest first")
+    @parameters(ns, page=PAGING["page"], per_page=PAGING["per_page"])
+    def get(self, dataset_id: str) -> Response:
+        """List the versions of a dataset."""
+        query = list_query()
+        seen, found = datasets.versions(backends(), current_actor(), dataset_id)
+        shown = found[(query.page - 1) * query.per_page : query.page * query.per_page]
+        page = Page(tuple(shown), len(found), query.page, query.per_page)
+        return page_answer(page, [shapes.version_view(seen, version) for version in shown])
+
+
+@ns.route("/<string:dataset_id>/versions/<string:n>")
+class OneVersion(Resource):
+    @ns.doc(params={"n": {"description": "its number, from 1", "default": "1"}})
+    @answers(ns, "Version", shapes.VERSION, "the version")
+    def get(self, dataset_id: str, n: str) -> Response:
+        """Read what a version is."""
+        return json_answer(shapes.version_view(*datasets.version(backends(), current_actor(), dataset_id, n)))
+
+
+@ns.route("/<string:dataset_id>/report")
+class Report(Resource):
+    @parameters(ns, version=_VERSION)
+    @answers(ns, "Report", shapes.REPORT, "the report")
+    def get(self, dataset_id: str) -> Response:
+        """Read what the import or build did, cut to what I may read."""
+        return json_answer(datasets.report(backends(), current_actor(), dataset_id, _version()))
+
+
+@ns.route("/<string:dataset_id>/original")
+class Original(Resource):
+    @parameters(ns, version=_VERSION)
+    @ns.doc(security="access", produces=["application/octet-stream"])
+    @ns.response(200, "the very bytes that were uploaded")
+    def get(self, dataset_id: str) -> Response:
+        """Download the file as it was uploaded."""
+        version, chunks = datasets.original(backends(), current_actor(), dataset_id, _version())
+        kept = version.original
+        name, size = (kept.filename, kept.bytes) if kept else ("", 0)
+        headers = {
+            "Content-Disposition": attachment(name),
+            "Content-Length": str(size),
+            "Cache-Control": "private, no-cache",
+        }
+        # Never the sender's media type: an uploaded page must not run in our origin.
+        return Response(chunks, 200, headers, content_type="application/octet-stream")
+
+
+@ns.route("/<string:dataset_id>/rows")
+class Rows(Resource):
+    @ns.doc(description=_FILTERS)
+    @parameters(
+        ns,
+        page=PAGING["page"],
+        per_page={"description": "at most 1000", "type": "integer", "default": 20},
+        cursor="`next` of the page before: goes on behind it, at any depth",
+        sort="`a,-b`: by a, then by b descending",
+        fields="`a,b`: only these columns",
+        orient={"description": "records, or tabular: {headers, values}", "enum": ["records", "tabular"]},
+        version=_VERSION,
+    )
+    @answers(ns, "Rows", shapes.ROWS, "a page of rows")
+    def get(self, dataset_id: str) -> Response:
+        """Read a page of the rows that I may see."""
+        reading = rows.row_reading(backends(), current_actor(), dataset_id, _arguments())
+        return _fresh(reading) or _rows(reading)
+
+
+@ns.route("/<string:dataset_id>/rows/<string:row_id>")
+class OneRow(Resource):
+    @parameters(ns, version=_VERSION)
+    @answers(ns, "Row", shapes.ROW, "the row")
+    def get(self, dataset_id: str, row_id: str) -> Response:
+        """Read one row."""
+        return json_answer(rows.row(backends(), current_actor(), dataset_id, row_id, _version()))
+
+
+@ns.route("/<string:dataset_id>/rows/<string:row_id>/origin")
+class RowOrigin(Resource):
+    @parameters(ns, version=_VERSION)
+    @answers(ns, "Origins", shapes.ORIGINS, "where the row came from")
+    def get(self, dataset_id: str, row_id: str) -> Response:
+        """Tell which lines of which sources a row was made of."""
+        found = rows.origin(backends(), current_actor(), dataset_id, row_id, _version())
+        return json_answer({"origins": list(found.origins), "hidden": found.hidden})
+
+
+@ns.route("/<string:dataset_id>/schema")
+class Schema(Resource):
+    @parameters(ns, version=_VERSION)
+    @answers(ns, "Schema", shapes.SCHEMA, "a Frictionless Table Schema")
+    def get(self, dataset_id: str) -> Response:
+        """Read the columns as a Table Schema."""
+        return json_answer(datasets.schema(backends(), current_actor(), dataset_id, _version()))
+
+
+@ns.route("/<string:dataset_id>/export.csv")
+class ExportCsv(Resource):
+    @ns.doc(description=_FILTERS, produces=["text/csv"])
+    @parameters(
+        ns,
+        sort="`a,-b`",
+        fields="`a,b`: only these columns",
+        header={"description": "column keys, or titles", "enum": ["key", "title"], "default": "key"},
+        delimiter={"description": "one of , ; tab |", "default": ","},
+        bom={"description": "begin with a byte order mark", "type": "boolean", "default": False},
+        _id={"description": "with the row ids", "type": "boolean", "default": False},
+        version=_VERSION,
+    )
+    @ns.response(200, "CSV (RFC 4180), UTF-8; texts that a spreadsheet would take for a formula have a `'` before them")
+    def get(self, dataset_id: str) -> Response:
+        """Export the rows that I may see as CSV."""
+        reading = rows.export_reading(backends(), current_actor(), dataset_id, _arguments())
+        return _fresh(reading) or _csv(reading)
+
+
+def attachment(filename: str) -> str:
+    """A Content-Disposition that no file name can break out of (RFC 6266, 8187)."""
+    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _fresh(reading: Reading) -> Response | None:
+    """304 where the caller has this answer already, before any engine is asked."""
+    answer = _tagged(Response(), reading)
+    answer = unchanged(answer)
+    return answer if answer.status_code == 304 else None
+
+
+def _tagged(answer: Response, reading: Reading) -> Response:
+    answer.set_etag(hashlib.sha256(f"{request.path} {shapes.reading_tag(reading)}".encode()).hexdigest()[:32])
+    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
+    return answer
+
+
+def _rows(reading: Reading) -> Response:
+    page = rows.read_rows(backends(), reading)
+    links = {"Link": _next_link(page.next)} if page.next else {}
+    return _tagged(json_answer(shapes.rows_view(page), headers=links), reading)
+
+
+def _csv(reading: Reading) -> Response:
+    headers = {"Content-Disposition": attachment(f"{reading.dataset.slug}.csv"), "X-Formula-Guard": "apostrophe"}
+    chunks = rows.export_csv(backends(), reading)
+    return _tagged(Response(chunks, 200, headers, content_type="text/csv; charset=utf-8; header=present"), reading)
+
+
+def _next_link(cursor: str) -> str:
+    kept = [(name, text) for name, text in _arguments() if name not in ("cursor", "page")]
+    return f'<{request.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
+
+
+def _arguments() -> Arguments:
+    return list(request.args.items(multi=True))
+
+
+def _version() -> str | None:
+    only_parameters("version")
+    return request.args.get("version")
+
+
+def _shown(seen: SeenDataset) -> Response:
+    actor = current_actor()
+    return document(shapes.dataset_view(actor, seen, names_for(actor, [seen.dataset])), seen.dataset.rev)

@@ -1,0 +1,214 @@
+"""Shapes of datasets, their rows and reports, and their views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solidata_api.api.schemas import (
+    ANYTHING,
+    FORMAT,
+    ID,
+    INFOS,
+    LICENCE,
+    OPEN_LEVEL,
+    SHOWN,
+    TYPE,
+    answer,
+    many,
+    one_of,
+    page_of,
+    some,
+    text,
+    thing,
+    when,
+    whole,
+)  # fmt: skip
+from solidata_api.api.teams import Names, shared_view
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Column, Stale, Version
+from solidata_api.services.datasets import SeenDataset
+from solidata_api.services.rows import Reading, RowPage
+
+KEY = text("column key", longest=60, example="population")
+_TOLD = {
+    "publisher": text("who publishes it"),
+    "contact": text("whom to ask", longest=254),
+    "frequency": text("how often it changes", longest=60),
+    "period": text("which time it covers", longest=60),
+    "area": text("which territory it covers"),
+    "landing_page": text("its page", longest=500),
+}
+COLUMN = answer(
+    {
+        "key": KEY,
+        "title": text("the header as it stood"),
+        "type": TYPE,
+        "format": FORMAT,
+        "open_level": OPEN_LEVEL,
+        "cap": OPEN_LEVEL | {"description": "the most open level it may be given"},
+        "description": text(longest=10_000),
+        "concept": text("URI of what it means", longest=500),
+    }
+)
+_COLUMN_PATCH = thing(
+    {
+        "key": KEY,
+        "title": text(longest=500, shortest=1),
+        "open_level": OPEN_LEVEL,
+        "description": text(longest=10_000),
+        "concept": text(longest=500),
+    },
+    ("key",),
+)
+DATASET_PATCH = thing(
+    {**INFOS, "licence": LICENCE, **_TOLD, "columns": many(_COLUMN_PATCH, "merged by key", most=2000)},
+    example={"description": "One line a commune."},
+)
+STALE = answer({"since": when("changed"), "reasons": some(text())})
+DATASET = answer(
+    {
+        **SHOWN,
+        "kind": one_of(("source", "consolidated")),
+        "slug": text("stands for the id in addresses"),
+        "licence": LICENCE,
+        **_TOLD,
+        "columns": some(COLUMN, "those that you may read"),
+        "row_count": whole(),
+        "version": whole("the current one"),
+        "sha256": text("of the current content; for who may read every column"),
+        "project_id": ID,
+        "source": ANYTHING | {"description": "where it came from; for editors"},
+        "stale": STALE,
+    }
+)
+DATASET_PAGE = page_of(DATASET)
+VERSION = answer(
+    {
+        "n": whole("from 1"),
+        "row_count": whole(),
+        "sha256": text(),
+        "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
+        "created_at": when("made"),
+        "note": text(),
+        "job_id": ID,
+    }
+)
+VERSION_PAGE = answer({"items": some(VERSION), "total": whole(), "page": whole(), "per_page": whole()})
+REPORT = ANYTHING | {"description": "of the import or build, cut to what you may read"}
+ROWS = answer(
+    {
+        "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
+        "rows": some(ANYTHING),
+        "total": whole("rows that fit the query"),
+        "page": whole(),
+        "per_page": whole(),
+        "next": text("cursor of the next page, or null"),
+        "version": whole(),
+    },
+    {
+        "columns": [{"key": "code", "title": "Code INSEE", "type": "string"}],
+        "rows": [{"_id": "3f2a…", "code": "13055"}],
+        "total": 42,
+        "page": 1,
+        "per_page": 1,
+        "next": "…",
+        "version": 3,
+    },
+)
+ROW = ANYTHING | {"example": {"_id": "3f2a…", "code": "13055", "name": "Marseille", "population": 870321}}
+ORIGINS = answer(
+    {
+        "origins": some(
+            answer({"dataset_id": ID, "version": whole(), "row": text("its _id"), "line": whole("in the file, from 1")})
+        ),
+        "hidden": whole("origins in datasets that you may not read"),
+    }
+)
+SCHEMA = ANYTHING | {"description": "Frictionless Table Schema"}
+
+
+def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any]:
+    """A dataset as its reader sees it."""
+    dataset = seen.dataset
+    shown = shared_view(actor, dataset, names) | {
+        "kind": dataset.kind,
+        "slug": dataset.slug,
+        "licence": dataset.licence,
+        **{name: getattr(dataset, name) for name in _TOLD},
+        "columns": [column_view(column) for column in seen.columns],
+        "row_count": dataset.row_count,
+        "version": dataset.version,
+        "stale": stale_view(dataset.stale),
+    }
+    if seen.reads_all:
+        shown["sha256"] = dataset.sha256
+    if seen.shows_project:
+        shown["project_id"] = dataset.project_id
+    if policy.can(actor, "edit", dataset):
+        shown["source"] = dataset.source
+    return shown
+
+
+def column_view(column: Column) -> dict[str, Any]:
+    shown = {
+        "key": column.key,
+        "title": column.title,
+        "type": column.type,
+        "open_level": column.open_level,
+        "cap": column.cap,
+        "description": column.description,
+        "concept": column.concept,
+    }
+    return shown | ({"format": column.format} if column.format else {})
+
+
+def version_view(seen: SeenDataset, version: Version) -> dict[str, Any]:
+    """A version, cut to the columns that its reader may read today."""
+    readable = {column.key for column in seen.readable}
+    shown = {
+        "n": version.n,
+        "row_count": version.row_count,
+        "columns": [short_column(column) for column in version.columns if column.key in readable],
+        "created_at": version.created_at,
+        "note": version.note,
+        "job_id": version.job_id,
+    }
+    return shown | ({"sha256": version.sha256} if seen.reads_all else {})
+
+
+def short_column(column: Column) -> dict[str, Any]:
+    return {"key": column.key, "title": column.title, "type": column.type}
+
+
+def rows_view(page: RowPage) -> dict[str, Any]:
+    """A page of rows, as records or, with `orient=tabular`, as headers and values."""
+    reading = page.reading
+    columns = [short_column(column) for column in reading.answered]
+    told = {
+        "total": page.total,
+        "page": reading.query.page,
+        "per_page": reading.query.per_page,
+        "next": page.next,
+        "version": reading.version.n,
+    }
+    if reading.options.get("orient") == "tabular":
+        headers = ["_id", *(column["key"] for column in columns)]
+        return {
+            "columns": columns,
+            "headers": headers,
+            "values": [[row[name] for name in headers] for row in page.rows],
+            **told,
+        }
+    return {"columns": columns, "rows": page.rows, **told}
+
+
+def reading_tag(reading: Reading) -> str:
+    """What identifies the answer to a reading: its version, its visible columns and everything asked."""
+    return repr(
+        (reading.version.id, reading.dataset.title, reading.columns, reading.query, sorted(reading.options.items()))
+    )
+
+
+def stale_view(stale: Stale | None) -> dict[str, Any] | None:
+    return {"since": stale.since, "reasons": list(stale.reasons)} if stale else None

@@ -1,0 +1,46 @@
+"""Shapes of jobs, and their view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solidata_api.api.errors import document
+from solidata_api.api.schemas import ANYTHING, ID, PROBLEM, answer, one_of, page_of, text, when, whole
+from solidata_api.domain.jobs import STATES, Failure, Job
+
+JOB = answer(
+    {
+        "id": ID,
+        "kind": text("import, build …"),
+        "state": one_of(STATES),
+        "progress": answer({"done": whole(), "total": whole("0: not known yet"), "message": text()}),
+        "attempts": whole(),
+        "created_at": when("asked"),
+        "started_at": when("begun"),
+        "ended_at": when("ended"),
+        "error": PROBLEM | {"description": "why it failed, else null"},
+        "result": ANYTHING | {"description": "{dataset_id, version} once it succeeded, else null"},
+    }
+)
+JOB_PAGE = page_of(JOB)
+
+
+def job_view(job: Job) -> dict[str, Any]:
+    """A job as its readers see it."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": {"done": job.progress.done, "total": job.progress.total, "message": job.progress.message},
+        "attempts": job.attempts,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
+        "error": problem_of(job.error),
+        "result": job.result,
+    }
+
+
+def problem_of(failed: Failure | None) -> dict[str, Any] | None:
+    """The problem document of a failed job."""
+    return document(failed.kind, failed.detail, failed.errors) if failed else None

@@ -1,0 +1,175 @@
+"""Shapes of projects, recipes and builds, and their views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solidata_api.api.schemas import (
+    ANYTHING,
+    ID,
+    INFOS,
+    LICENCE,
+    OPEN_LEVEL,
+    SHOWN,
+    Shape,
+    answer,
+    flag,
+    many,
+    one_of,
+    page_of,
+    some,
+    table,
+    text,
+    thing,
+    when,
+    whole,
+)  # fmt: skip
+from solidata_api.api.schemas.datasets import STALE, stale_view
+from solidata_api.api.schemas.jobs import problem_of
+from solidata_api.api.teams import Names, shared_view
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.jobs import STATES
+from solidata_api.services.builds import Build
+from solidata_api.services.projects import SeenProject, SeenSource
+
+_PROJECT = {**INFOS, "licence": LICENCE}
+PROJECT_NEW = thing(
+    _PROJECT,
+    ("title",),
+    example={
+        "title": "Communes of four regions",
+        "description": "One clean table",
+        "licence": "etalab-2.0",
+        "open_level": "private",
+        "edit_level": "private",
+    },
+)
+PROJECT_PATCH = thing(_PROJECT, example={"description": "One clean table of four"})
+MODEL_CHOICE = thing({"model_id": ID}, ("model_id",))
+_MAPPING = table(text("a field's name", longest=60), "column key → field name; empty: a reference that steps may name")
+SOURCE = thing(
+    {
+        "mapping": _MAPPING,
+        "up_to": OPEN_LEVEL
+        | {"description": "the most open level of what is made from restricted columns that you lend"},
+    },
+    example={"mapping": {"libelle_de_la_commune": "name", "population_municipale": "population"}},
+)
+STEP: Shape = {
+    "type": "object",
+    "required": ["op"],
+    "properties": {"op": text("the operation; GET /recipes/steps lists them", longest=60)},
+    "additionalProperties": True,
+}
+RECIPE_EXAMPLE = {
+    "steps": [
+        {"op": "clean", "columns": ["name"]},
+        {"op": "to_integer", "columns": ["population"]},
+        {"op": "dedupe", "keys": ["code"], "keep": {"name": "longest"}},
+        {"op": "sort", "by": ["code"]},
+    ]
+}
+RECIPE = thing({"steps": many(STEP, "in this order", most=200)}, ("steps",), example=RECIPE_EXAMPLE)
+_SOURCE_SHOWN = answer(
+    {
+        "dataset_id": ID,
+        "title": text("where you may read the dataset"),
+        "mapping": _MAPPING,
+        "loan": answer({"by": ID, "at": when("lent"), "up_to": OPEN_LEVEL, "columns": some(text())}),
+        "stale": text("why it is not up to date, or null"),
+    }
+)
+PROJECT = answer(
+    {
+        **SHOWN,
+        "licence": LICENCE,
+        "model_id": ID,
+        "sources": some(_SOURCE_SHOWN),
+        "recipe": answer({"version": whole(), "steps": some(STEP)}),
+        "dataset_id": ID | {"description": "the consolidated dataset, once built"},
+        "stale": STALE,
+    }
+)
+PROJECT_PAGE = page_of(PROJECT)
+PROPOSALS = answer(
+    {
+        "proposals": some(
+            answer(
+                {
+                    "dataset_id": ID,
+                    "column": text(),
+                    "field": text(),
+                    "score": {"type": "number", "description": "0 to 1"},
+                    "why": text(),
+                }
+            )
+        )
+    }
+)
+_REMARK = answer({"where": text("what it is about"), "message": text(longest=2000)})
+CHECK = answer({"buildable": flag(), "problems": some(_REMARK), "warnings": some(_REMARK)})
+PREVIEW_NEW = thing(
+    {"rows": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "sampled of each source", "example": 50}}
+)
+PREVIEW = answer(
+    {"columns": some(ANYTHING), "rows": some(ANYTHING), "steps": some(ANYTHING)},
+    description="as the build would make them",
+)
+BUILD = answer(
+    {
+        "id": ID,
+        "job_id": ID,
+        "state": one_of(STATES),
+        "version": whole("of the consolidated dataset"),
+        "recipe_version": whole(),
+        "started_by": ID,
+        "created_at": when("asked"),
+        "report": ANYTHING,
+    }
+)
+BUILD_PAGE = page_of(BUILD)
+STEPS = answer(
+    {"items": some(ANYTHING), "total": whole()},
+    description="the catalogue: op, group, scope, description, JSON Schema, example",
+)
+
+
+def project_view(actor: Actor, seen: SeenProject, names: Names) -> dict[str, Any]:
+    """A project as its reader sees it."""
+    project = seen.project
+    shown = shared_view(actor, project, names) | {
+        "licence": project.licence,
+        "sources": [source_view(source) for source in seen.sources],
+        "recipe": {"version": project.recipe.version, "steps": list(project.recipe.steps)},
+        "dataset_id": seen.dataset_id,
+        "stale": stale_view(project.stale),
+    }
+    return shown | ({"model_id": seen.model_id} if seen.model_id or not project.model_id else {})
+
+
+def source_view(source: SeenSource) -> dict[str, Any]:
+    known = {"dataset_id": source.dataset_id, "title": source.title}
+    shown = {name: value for name, value in known.items() if value is not None}
+    return shown | {"mapping": source.mapping, "loan": _loan(source), "stale": source.entry.stale}
+
+
+def build_view(build: Build) -> dict[str, Any]:
+    return {
+        "id": build.job.id,
+        "job_id": build.job.id,
+        "state": build.job.state,
+        "version": build.version,
+        "recipe_version": build.recipe_version,
+        "started_by": build.job.started_by,
+        "created_at": build.job.created_at,
+        "report": build.report,
+        "error": problem_of(build.error),
+    }
+
+
+def _loan(source: SeenSource) -> dict[str, Any] | None:
+    loans = [source.entry.loans[key] for key in source.lent]
+    if not loans:
+        return None
+    last = max(loans, key=lambda loan: loan.at)
+    return {"by": last.by, "at": last.at, "up_to": last.up_to, "columns": list(source.lent)}

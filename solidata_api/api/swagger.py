@@ -1,0 +1,55 @@
+"""The Swagger 2.0 spec: RESTX's, with the ids of documents that everybody reads as examples that work when tried."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from flask import Response
+from flask_restx import Api
+
+from solidata_api.api.context import backends
+from solidata_api.services import examples
+
+DESCRIPTION = """Import scattered tables, map them on one model, consolidate them, and share one clean table.
+
+Register, take the token from the mail, log in, then press *Authorize* and enter `Bearer <access_token>`.
+Every error is a problem document (RFC 9457); `/problems` lists the types."""
+AUTHORIZATIONS = {
+    "access": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Bearer <access token>`"},
+    "refresh": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Bearer <refresh token>`"},
+}
+
+
+def spec(api: Api) -> Response:
+    """The spec, where the Swagger UI looks for it."""
+    return Response(
+        orjson.dumps(_with_examples(api)), content_type="application/json", headers={"Cache-Control": "no-cache"}
+    )
+
+
+def _with_examples(api: Api) -> dict[str, Any]:
+    spec: dict[str, Any] = copy.deepcopy(api.__schema__)
+    known = examples.public(backends())
+    for path, part in spec["paths"].items():
+        ids = known.ids | ({"dataset_id": known.source_id} if known.source_id and _names_source(path) else {})
+        for holder in (part, *(one for one in part.values() if isinstance(one, dict))):
+            _fill(holder.get("parameters", ()), ids)
+    if known.mapping:
+        spec["definitions"]["Source"]["example"] = {"mapping": known.mapping}
+    if "model_id" in known.ids:
+        spec["definitions"]["ModelChoice"]["example"] = {"model_id": known.ids["model_id"]}
+    return spec
+
+
+def _fill(parameters: Iterable[dict[str, Any]], ids: Mapping[str, str | None]) -> None:
+    for parameter in parameters:
+        if parameter.get("in") == "path" and ids.get(parameter["name"]):
+            parameter["default"] = ids[parameter["name"]]
+
+
+def _names_source(path: str) -> bool:
+    """Whether the dataset in a path is a source: only those have an original, or are attached to projects."""
+    return path.endswith("/original") or "/sources/" in path

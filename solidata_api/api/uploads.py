@@ -1,0 +1,95 @@
+"""Multipart uploads: the file streams to disk, the fields beside it are checked like a JSON body."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import IO, Any, cast
+
+from flask import Request, current_app, request
+
+from solidata_api.api.context import backends
+from solidata_api.api.schemas import EDIT_LEVEL, LICENCE, OPEN_LEVEL, TAGS, text, thing
+from solidata_api.api.strict_json import check, parse
+from solidata_api.domain.errors import Fault, Invalid, UnsupportedMediaType
+from solidata_api.services.imports import Upload
+
+FIELDS = thing(
+    {
+        "title": text(shortest=1),
+        "description": text(longest=10_000),
+        "licence": LICENCE,
+        "tags": TAGS,
+        "open_level": OPEN_LEVEL,
+        "edit_level": EDIT_LEVEL,
+    }
+)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class StreamingRequest(Request):
+    """Keeps uploads in files of DATA_DIR while they arrive, never in memory."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        folder = current_app.extensions["solidata"].settings.data_dir / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        return cast(IO[bytes], tempfile.TemporaryFile(dir=folder))
+
+
+def receive() -> Upload:
+    """The upload of this request; raises Invalid for a missing file, an unknown field, a value that does not fit."""
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType(f"Send multipart/form-data, not {request.mimetype or 'nothing'}.")
+    file = request.files.get("file")
+    faults = [Fault(name, "unknown file; the only one is `file`") for name in request.files if name != "file"]
+    if file is None:
+        faults.append(Fault("file", "it is missing: send the table's file as the form field `file`"))
+    if len(request.files.getlist("file")) > 1:
+        faults.append(Fault("file", f"one file at a time, not {len(request.files.getlist('file'))}"))
+    if faults or file is None:
+        raise Invalid("The upload does not fit.", faults)
+    infos = _infos()
+    options = infos.pop("options", {})
+    check(infos, FIELDS)
+    return Upload(
+        file.stream, plain_name(file.filename or ""), file.mimetype or "application/octet-stream", infos, options
+    )
+
+
+def plain_name(filename: str) -> str:
+    """The last part of what the sender calls the file, without control characters: it is shown, never opened."""
+    last = PurePosixPath(PureWindowsPath(filename).name).name
+    return _CONTROLS.sub("", last).strip()[:200] or "table"
+
+
+def _infos() -> dict[str, Any]:
+    infos: dict[str, Any] = {}
+    for name in request.form:
+        values = request.form.getlist(name)
+        if name != "tags" and len(values) > 1:
+            raise Invalid("The upload does not fit.", [Fault(f"/{name}", f"it is given {len(values)} times")])
+        infos[name] = values if name == "tags" else values[0]
+    if any("\x00" in str(value) for value in infos.values()):
+        raise Invalid("The upload does not fit.", [Fault("", "a field holds a NUL character")])
+    if "options" in infos:
+        infos["options"] = _options(infos["options"])
+    return infos
+
+
+def _options(written: str) -> Any:
+    limit = backends().settings.max_json_kb * 1024
+    if len(written) > limit:
+        raise Invalid(
+            "The upload does not fit.", [Fault("/options", f"at most {limit} characters, not {len(written)}")]
+        )
+    options = parse(written.encode())
+    if not isinstance(options, dict):
+        raise Invalid("The upload does not fit.", [Fault("/options", "it is the text of a JSON object")])
+    return options

@@ -1,0 +1,32 @@
+"""The composition root: settings and backends in, a Flask app out. Importing it has no effect."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from solidata_api import api
+from solidata_api import settings as settings_module
+from solidata_api.api.uploads import StreamingRequest
+from solidata_api.backends import Backends
+from solidata_api.settings import Settings
+from solidata_api.wiring import open_backends
+
+MEBIBYTE = 1024 * 1024
+
+
+def create_app(settings: Settings | None = None, backends: Backends | None = None) -> Flask:
+    """The web app. Without arguments: settings from the environment, and the adapters that they ask for."""
+    if settings is None:
+        settings = settings_module.load()
+        settings_module.check(settings)
+    backends = backends or open_backends(settings)
+    app = Flask("solidata_api")
+    app.request_class = StreamingRequest
+    # The upload's own bytes, and some room for the fields beside them.
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * MEBIBYTE + MEBIBYTE
+    app.config["MAX_FORM_MEMORY_SIZE"] = 2 * MEBIBYTE
+    app.config["RESTX_MASK_SWAGGER"] = False
+    app.config["SECRET_KEY"] = settings.secret_key
+    app.extensions["solidata"] = backends
+    api.register(app, settings)
+    return app
