@@ -26,6 +26,19 @@ SECRET_KEY = ""
 FRONT_URL = ""
 # Origins that browsers may call from, separated by commas; empty in dev modes: FRONT_URL and any localhost.
 CORS_ORIGINS = ""
+# Host names that requests may be addressed to, such as data.example.org or .example.org; empty: any.
+TRUSTED_HOSTS = ""
+# How many proxies of yours stand in front: so many entries of X-Forwarded-For, -Proto and -Host are believed.
+TRUSTED_PROXIES = 0
+# Who may make an account: open (everybody), invitation (whose address was invited), closed (nobody).
+SIGN_UP = "open"
+# Log-ins tried: an account from one place; all accounts from one address; all from places that are new to the account.
+# Rates are counted over all processes; mode dev multiplies them by 20; `off` lifts one.
+RATE_LOGIN = "10/5 minutes; 100/5 minutes; 1000/5 minutes"
+# Registrations from one address, mails to one recipient, reads without an account from one address.
+RATE_REGISTER = "60/hour"
+RATE_MAIL = "3/hour"
+RATE_ANON_READ = "600/minute"
 # Web server processes, and threads in each: as many requests as their product are served at once.
 WEB_PROCESSES = 2
 WEB_THREADS = 128
@@ -58,6 +71,16 @@ ACCESS_TOKEN_MINUTES = 15
 REFRESH_TOKEN_DAYS = 30
 # How long the link in a mail is good, in hours.
 MAIL_LINK_HOURS = 24
+# How long an invitation is good, and the longest life of a share link, in days.
+INVITATION_DAYS = 14
+SHARE_LINK_DAYS = 366
+# How long the answer to a request with an Idempotency-Key is kept, in hours.
+IDEMPOTENCY_HOURS = 24
+# The most people of a team, API keys of an account, waiting invitations of a document, share links of a dataset.
+MAX_TEAM = 1000
+MAX_KEYS = 50
+MAX_INVITATIONS = 200
+MAX_LINKS = 100
 # The server that mails are sent through, and whether with STARTTLS.
 MAIL_SERVER = ""
 MAIL_PORT = 25
@@ -67,6 +90,9 @@ MAIL_USERNAME = ""
 MAIL_PASSWORD = ""
 # Who the mails are from.
 MAIL_SENDER = "Solidata <no-reply@localhost>"
+# How long the server may take to answer, in seconds, and how often a mail is tried, ever more seldom, over two days.
+MAIL_TIMEOUT_S = 10
+MAIL_ATTEMPTS = 12
 # The least severe level that is logged: DEBUG, INFO, WARNING, ERROR.
 LOG_LEVEL = "INFO"
 # A folder where the web processes share their figures for /health/metrics; set by appserver.py.

@@ -54,6 +54,11 @@ def bind(**names: str | None) -> Iterator[None]:
         _bound.reset(token)
 
 
+def bound(name: str) -> str | None:
+    """What `bind` gave this name here, such as the id of the request that is answered."""
+    return _bound.get().get(name)
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a record: time, level, service, logger, message, the bound names, and what `extra` gave."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SIGN_UPS = ("open", "invitation", "closed")
 MODES = ("dev", "dev_email", "preprod", "production")
 
 
@@ -34,6 +35,13 @@ class Settings:
     secret_key: str = ""
     front_url: str = ""
     cors_origins: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    sign_up: str = "open"
+    rate_login: str = "10/5 minutes; 100/5 minutes; 1000/5 minutes"
+    rate_register: str = "60/hour"
+    rate_mail: str = "3/hour"
+    rate_anon_read: str = "600/minute"
     web_processes: int = 2
     web_threads: int = 128
     job_workers: int = 2
@@ -53,12 +61,21 @@ class Settings:
     access_token_minutes: int = 15
     refresh_token_days: int = 30
     mail_link_hours: int = 24
+    invitation_days: int = 14
+    share_link_days: int = 366
+    idempotency_hours: int = 24
+    max_team: int = 1000
+    max_keys: int = 50
+    max_invitations: int = 200
+    max_links: int = 100
     mail_server: str = ""
     mail_port: int = 25
     mail_use_tls: bool = False
     mail_username: str = ""
     mail_password: str = ""
     mail_sender: str = "Solidata <no-reply@localhost>"
+    mail_timeout_s: int = 10
+    mail_attempts: int = 12
     log_level: str = "INFO"
     prometheus_multiproc_dir: str = ""
 
@@ -113,6 +130,8 @@ def check(settings: Settings) -> None:
         faults.append("MAIL_SERVER is missing: mode dev_email sends real mails")
     if settings.secret_key and len(settings.secret_key) < 32:
         faults.append(f"SECRET_KEY has {len(settings.secret_key)} characters: it needs 32 or more")
+    if settings.sign_up not in SIGN_UPS:
+        faults.append(f"SIGN_UP is {settings.sign_up!r}: it is one of {', '.join(SIGN_UPS)}")
     if settings.log_level not in LOG_LEVELS:
         faults.append(f"LOG_LEVEL is {settings.log_level!r}: it is one of {', '.join(LOG_LEVELS)}")
     faults += _numbers_out_of_range(settings)
@@ -126,7 +145,7 @@ def _numbers_out_of_range(settings: Settings) -> list[str]:
         value = getattr(settings, entry.name)
         if not isinstance(value, int) or isinstance(value, bool):
             continue
-        least = 0 if entry.name == "port" else 1  # port 0: the system chooses
+        least = 0 if entry.name in ("port", "trusted_proxies") else 1  # port 0: the system chooses
         most = 65_535 if entry.name in ("port", "mail_port") else 2**31
         if not least <= value <= most:
             faults.append(f"{entry.name.upper()} is {value}: it is from {least} to {most}")

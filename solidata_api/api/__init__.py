@@ -12,6 +12,7 @@ from flask_restx import Api
 
 from solidata_api import logs
 from solidata_api.api import (
+    access,
     auth,
     datasets,
     errors,
@@ -27,6 +28,7 @@ from solidata_api.api import (
     swagger,
     vocabularies,
 )
+from solidata_api.api.answers import API
 from solidata_api.api.context import request_id
 from solidata_api.settings import Settings
 
@@ -57,7 +59,7 @@ def register(app: Flask, settings: Settings) -> None:
     """Give an app its routes and manners."""
     identity.configure(app, settings)
     errors.register(app)
-    blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+    blueprint = Blueprint("api", __name__, url_prefix=API)
     api = ProblemApi(
         blueprint,
         version="1",
@@ -97,9 +99,13 @@ def _begin() -> None:
     g.began = time.perf_counter()
     g.logged = ExitStack()
     g.logged.enter_context(logs.bind(request_id=request_id()))
-    if request.path.startswith("/api/v1/") and request.endpoint != "api.auth_refresh":
+    if request.path.startswith(f"{API}/") and request.endpoint != "api.auth_refresh":
         # A token that is not good is a 401 everywhere, also where none is needed.
-        g.logged.enter_context(logs.bind(user_id=identity.current_actor().user_id))
+        actor = identity.current_actor()
+        g.logged.enter_context(logs.bind(user_id=actor.user_id))
+        asked = access.operation(request.method, request.url_rule.rule.removeprefix(API)) if request.url_rule else None
+        if asked is not None:
+            asked.judge(actor)
 
 
 def _forget(_: BaseException | None) -> None:

@@ -32,6 +32,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-a-table": (422, "The file holds no table"),
     "unknown-format": (422, "The file is of no format that is read here"),
     "wrong-option": (422, "A reading option does not fit the file"),
+    "too-many-requests": (429, "Too many requests: ask again later"),
     "recipe-misfit": (422, "The recipe does not fit"),
     "not-buildable": (422, "The project can't be built yet"),
     "source-unusable": (422, "A source is neither open nor lent any more"),

@@ -149,6 +149,8 @@ class Dataset(Document):
     lineage: tuple[Lineage, ...] = ()
     #: Hex secret that keys the row ids; never leaves the service.
     row_key: str = ""
+    #: Its rights changed, and what is made from it has not followed yet.
+    to_follow: bool = False
 
     @property
     def live_columns(self) -> tuple[Column, ...]:

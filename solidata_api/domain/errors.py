@@ -74,6 +74,12 @@ class Conflict(SolidataError):
     kind = "conflict"
 
 
+class TooManyRequests(SolidataError):
+    """A rate limit is reached; `retry_after` says when to ask again."""
+
+    kind = "too-many-requests"
+
+
 class PreconditionFailed(SolidataError):
     kind = "precondition-failed"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.domain.actors import Actor
@@ -23,6 +23,8 @@ GRADE_FOR = {
 _EDITORS_DO = ("contribute", "edit", "build")
 #: What `can` tells about a document.
 ACTIONS = ("edit", "build", "share", "manage_team", "delete")
+#: What no API key does, whatever its scope; nor does one manage keys, accounts or loans (`require_log_in`, `may_lend`).
+_NO_KEY_DOES = ("share", "manage_team")
 #: Who keeps the shared vocabularies: tags, licences, standard fields.
 CURATORS = ("staff", "admin")
 EVERYONE = "everyone"
@@ -77,7 +79,7 @@ def can(actor: Actor, action: str, document: Document) -> bool:
         return actor.is_admin or bool(set(readers(document)) & set(visible_to(actor).tokens or ()))
     if action == "read_all":
         return isinstance(document, Dataset) and len(readable_columns(actor, document)) == len(document.columns)
-    if not actor.is_confirmed or not can(actor, "read", document):
+    if not actor.is_confirmed or not _key_may(actor, action) or not can(actor, "read", document):
         return False
     if actor.is_admin or at_least(grade(actor, document), _grade_for(action, document)):
         return True
@@ -91,15 +93,47 @@ def require(actor: Actor, action: str, document: Document) -> None:
     if not can(actor, "read", document):
         raise hidden(document.id)
     if action != "read" and not can(actor, action, document):
-        raise Forbidden(f"You may not {action.replace('_', ' ')} this document.")
+        who = "You" if _key_may(actor, action) else "This API key"
+        raise Forbidden(f"{who} may not {action.replace('_', ' ')} this document.")
+
+
+def require_known(actor: Actor) -> None:
+    """Raise unless somebody with an account acts, be it a guest."""
+    if not actor.is_known:
+        raise Unauthenticated("This needs an account: send `Authorization: Bearer <access token>`.")
 
 
 def require_confirmed(actor: Actor) -> None:
     """Raise unless somebody with a confirmed e-mail acts. Judged before anything is looked up."""
-    if not actor.is_known:
-        raise Unauthenticated("This needs an account: send `Authorization: Bearer <access token>`.")
+    require_known(actor)
     if not actor.is_confirmed:
         raise EmailUnconfirmed("Confirm your e-mail address first: we sent you a link.")
+
+
+def require_log_in(actor: Actor) -> None:
+    """Raise unless a person acts who logged in, be it a guest: accounts, keys and passwords are not for API keys."""
+    require_known(actor)
+    if actor.is_key:
+        raise Forbidden("This is not for API keys: log in.")
+
+
+def require_scope(actor: Actor, method: str) -> None:
+    """Raise Forbidden for an API key without the scope that an HTTP method needs: `read` is GET and HEAD."""
+    if actor.is_key and not actor.may_write and method not in ("GET", "HEAD", "OPTIONS"):
+        raise Forbidden("This API key may only read: GET and HEAD.")
+
+
+def require_admin(actor: Actor) -> None:
+    """Raise unless an admin acts who logged in: no key manages accounts."""
+    require_confirmed(actor)
+    if not actor.is_admin:
+        raise Forbidden("Only admins may do this.")
+    require_log_in(actor)
+
+
+def needs_admin(actor: Actor, action: str, document: Document) -> bool:
+    """Whether only being admin lets the actor do this: then it goes into the audit log."""
+    return actor.is_admin and not can(replace(actor, role="member"), action, document)
 
 
 def require_curator(actor: Actor) -> None:
@@ -152,7 +186,7 @@ def source_column_cap(dataset: Dataset, column: Column, loan: Any | None) -> str
 
 def may_lend(actor: Actor, dataset: Dataset) -> bool:
     """Whether the actor's consent makes a loan: a manager of the source; being admin does not count."""
-    return actor.is_confirmed and at_least(grade(actor, dataset), "manager")
+    return actor.is_confirmed and not actor.is_key and at_least(grade(actor, dataset), "manager")
 
 
 def default_up_to(actor: Actor, project: Document) -> str:
@@ -163,6 +197,10 @@ def default_up_to(actor: Actor, project: Document) -> str:
 def cap_of(caps: Sequence[str]) -> str:
     """The cap of a consolidated column: the strictest among the source columns its values come from."""
     return strictest(caps)
+
+
+def _key_may(actor: Actor, action: str) -> bool:
+    return not actor.is_key or (actor.may_write and action not in _NO_KEY_DOES) or action in ("read", "read_all")
 
 
 def _grade_for(action: str, document: Document) -> str:

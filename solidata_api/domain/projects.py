@@ -51,6 +51,8 @@ class Project(Document):
     target_id: str
     dataset_id: str | None = None
     stale: Stale | None = None
+    #: Its team or loans changed, and its dataset has not followed yet.
+    to_follow: bool = False
 
     def source(self, dataset_id: str) -> ProjectSource | None:
         return next((source for source in self.sources if source.dataset_id == dataset_id), None)

@@ -22,7 +22,7 @@ from solidata_api.domain.jobs import Job
 from solidata_api.jobs.attempts import Attempt, Ending, ending_of, killed, time_limit, waited_too_long
 from solidata_api.jobs.cluster import Cluster, ClusterLost, Worker
 from solidata_api.jobs.roster import Roster
-from solidata_api.services import instance
+from solidata_api.services import instance, lineage
 from solidata_api.store.mongo import DatabaseGone
 
 log = logging.getLogger(__name__)
@@ -104,6 +104,8 @@ class Dispatcher:
             # Its dispatcher is gone, or the database went away between our claim and its answer.
             self._end(job, killed(job, "the job engine stopped while it ran", self.settings.job_attempts))
         self._assign()
+        # Rights first for who reads; this only goes on where a killed writer stopped.
+        lineage.catch_up(self.backends)
 
     def _call_the_roll(self) -> None:
         present = time.monotonic()

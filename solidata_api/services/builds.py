@@ -41,13 +41,13 @@ class Build:
 
 def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """What keeps a project from being built, and what its build would drop or keep closed."""
-    project = documents.readable(backends.projects, actor, project_id)
+    project = documents.readable(backends, backends.projects, actor, project_id)
     return plans.check(backends, plans.load(backends, project))
 
 
 def request_build(backends: Backends, actor: Actor, project_id: str) -> Job:
     """Queue a build; raises NotBuildable with all that `check` finds."""
-    project = documents.readable(backends.projects, actor, project_id, "build")
+    project = documents.readable(backends, backends.projects, actor, project_id, "build")
     require_buildable(backends, plans.load(backends, project))
     params = {"project_id": project.id, "dataset_id": project.target_id, "recipe_version": project.recipe.version}
     return enqueue(backends, actor, "build", params, Subject("project", project.id))
@@ -64,7 +64,7 @@ def require_buildable(backends: Backends, plan: Plan) -> None:
 
 def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -> Page[Build]:
     """One page of a project's builds, the newest first; reports are cut to what the reader may know."""
-    project = documents.readable(backends.projects, actor, project_id)
+    project = documents.readable(backends, backends.projects, actor, project_id)
     selection = Selection(None, (("kind", "build"),), "", "", query.page, query.per_page)
     page = backends.jobs.list_for([("subject.id", project.id)], selection)
     dataset = backends.datasets.find(project.target_id)
@@ -75,7 +75,7 @@ def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -
 
 def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> dict[str, Any]:
     """Rows of a sample, as the build would make them for this reader; by the worker for short work."""
-    project = documents.readable(backends.projects, actor, project_id, "build")
+    project = documents.readable(backends, backends.projects, actor, project_id, "build")
     rows = body().get("rows", PREVIEW_ROWS)
     require_buildable(backends, plans.load(backends, project))
     return answer(backends, actor, "preview", {"project_id": project.id, "rows": rows}, Subject("project", project.id))
@@ -83,7 +83,7 @@ def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> di
 
 def suggest_mapping(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """Which column of each source fits which field of the model, from headers and values that the actor reads."""
-    project = documents.readable(backends.projects, actor, project_id, "edit")
+    project = documents.readable(backends, backends.projects, actor, project_id, "edit")
     if not project.model_id:
         raise NotBuildable(
             "Nothing can be proposed yet.", [Fault("/model_id", "the project has no model yet: PUT its model first")]
@@ -142,7 +142,7 @@ def execute_suggestion(backends: Backends, job: Job, _: Report) -> dict[str, Any
 
 def _judged(backends: Backends, job: Job) -> tuple[Actor, Project]:
     actor = accounts.acting_now(backends, job.started_by)
-    return actor, documents.readable(backends.projects, actor, job.params["project_id"], "build")
+    return actor, documents.readable(backends, backends.projects, actor, job.params["project_id"], "build")
 
 
 def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, report: Report) -> dict[str, Any]:
@@ -192,6 +192,7 @@ def _advance(
         dataset, columns=_merged(dataset, old, plan, columns), lineage=_lineage(dataset, plan), stale=None, key=plan.key
     )
     current = backends.projects.find(plan.project.id) or plan.project
+    dataset = replace(dataset, team=current.team)
     return lineage.with_caps(dataset, lineage.caps(backends, current, dataset))
 
 

@@ -33,12 +33,7 @@ class SeenDataset:
 
 def get(backends: Backends, actor: Actor, dataset_id: str, action: str = "read") -> SeenDataset:
     """A dataset, by id or slug, as the actor may see it."""
-    if action != "read":
-        policy.require_confirmed(actor)
-    dataset = backends.datasets.find(dataset_id) or backends.datasets.find_by(slug=dataset_id)
-    if dataset is None:
-        raise policy.hidden(dataset_id)
-    policy.require(actor, action, dataset)
+    dataset = documents.readable(backends, backends.datasets, actor, dataset_id, action)
     return _seen(backends, actor, dataset)
 
 
@@ -47,7 +42,7 @@ def list_(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Data
     project_id = query.equals.get("project_id")
     if project_id is not None and not _reads_project(backends, actor, project_id):
         return Page((), 0, query.page, query.per_page), ()
-    page = documents.list_(backends.datasets, actor, query)
+    page = documents.list_(backends, backends.datasets, actor, query)
     return page, tuple(_seen(backends, actor, dataset) for dataset in page.items)
 
 
@@ -60,8 +55,8 @@ def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: 
         return replace(dataset, columns=columns, **changes)
 
     identifier = get(backends, actor, dataset_id, "edit").dataset.id
-    changed = documents.change(backends.datasets, actor, identifier, body, seen, amend)
-    lineage.follow(backends, changed)
+    changed = documents.change(backends, backends.datasets, actor, identifier, body, seen, amend)
+    lineage.settle(backends, changed)
     return _seen(backends, actor, changed)
 
 

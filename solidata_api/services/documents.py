@@ -9,8 +9,13 @@ from typing import Any, TypeVar
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.audit import rights_changed
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import Document, Member, new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Invalid
+from solidata_api.domain.jobs import Subject
+from solidata_api.domain.projects import Project
+from solidata_api.services import audit
 from solidata_api.services.bodies import Body, Seen, check_revision
 from solidata_api.store.listing import SORTS, ListedStore
 from solidata_api.store.mongo import Page, Selection
@@ -33,18 +38,28 @@ class ListQuery:
     per_page: int = 20
 
 
-def readable(store: ListedStore[D], actor: Actor, identifier: str, action: str = "read") -> D:
-    """The document of this id, which the actor may read and do the action to; raises NotFound, Forbidden."""
-    if action != "read":
+def readable(backends: Backends, store: ListedStore[D], actor: Actor, identifier: str, action: str = "read") -> D:
+    """The document of this id (a dataset also by its slug), which the actor may read and do the action to.
+
+    Raises NotFound, Forbidden. What only an admin could do is recorded.
+    """
+    if action not in ("read", "read_all"):
         policy.require_confirmed(actor)
-    document = store.find(identifier)
+    document = found(store, identifier)
     if document is None:
         raise policy.hidden(identifier)
     policy.require(actor, action, document)
+    audit.note_admin(backends, actor, action, store.name, document)
     return document
 
 
-def list_(store: ListedStore[D], actor: Actor, query: ListQuery) -> Page[D]:
+def found(store: ListedStore[D], identifier: str) -> D | None:
+    """The document of this id, or the dataset of this slug; nobody is judged here."""
+    document = store.find(identifier)
+    return document if document is not None or store.kind is not Dataset else store.find_by(slug=identifier)
+
+
+def list_(backends: Backends, store: ListedStore[D], actor: Actor, query: ListQuery) -> Page[D]:
     """One page of what the actor may read."""
     if query.sort.removeprefix("-") not in SORTS:
         raise Invalid(
@@ -61,7 +76,10 @@ def list_(store: ListedStore[D], actor: Actor, query: ListQuery) -> Page[D]:
     selection = Selection(
         policy.visible_to(actor).tokens, tuple(equals.items()), query.q, query.sort, query.page, query.per_page
     )
-    return store.list_(selection)
+    page = store.list_(selection)
+    for document in page.items:
+        audit.note_admin(backends, actor, "read", store.name, document)
+    return page
 
 
 def founded(actor: Actor, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,24 +93,34 @@ def founded(actor: Actor, asked: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": moment,
         "updated_at": moment,
     }
-    policy.check_levels(asked.get("open_level", "collective"), asked.get("edit_level", "collective"))
+    check_first_levels(actor, asked)
     return {**_tupled(asked), **start}
 
 
+def check_first_levels(actor: Actor, asked: Mapping[str, Any]) -> None:
+    """Refuse levels that do not fit, and any that an API key chooses for a new document (it sets no levels)."""
+    levels = (asked.get("open_level", "collective"), asked.get("edit_level", "collective"))
+    policy.check_levels(*levels)
+    if levels != ("collective", "collective"):
+        policy.require_log_in(actor)
+
+
 def change(
+    backends: Backends,
     store: ListedStore[D],
     actor: Actor,
     identifier: str,
     body: Body,
     seen: Seen,
     amend: Callable[[D, dict[str, Any]], D],
+    action: str = "edit",
 ) -> D:
     """Apply a merge patch (RFC 7396): `amend` makes the changed document of the old one and the values.
 
-    Levels need a manager, all else an editor. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict.
+    Levels need a manager, all else the action. Raises NotFound, Forbidden, PreconditionFailed, Invalid, Conflict.
     """
     for _ in range(TRIES):
-        document = readable(store, actor, identifier, "edit")
+        document = readable(backends, store, actor, identifier, action)
         check_revision(document, seen)
         changes = with_defaults(type(document), body())
         if {"open_level", "edit_level"} & changes.keys():
@@ -100,11 +128,25 @@ def change(
         changed = replace(amend(document, changes), updated_at=now())
         policy.check_levels(changed.open_level, changed.edit_level)
         try:
-            return store.replace(changed, document.rev)
+            return save(backends, store, actor, document, changed)
         except Conflict:
             if seen is not None:
-                check_revision(store.get(identifier), seen)
+                check_revision(store.get(document.id), seen)
     raise Conflict("Others change this document all the time: try again.")
+
+
+def save(backends: Backends, store: ListedStore[D], actor: Actor, old: D, new: D) -> D:
+    """Store a changed document over the one it was made of; raises Conflict when that has moved on.
+
+    A change of rights goes into the audit log, and is marked as one that dependants still have to follow.
+    """
+    rights = rights_changed(old, new)
+    if not rights:
+        return store.replace(new, old.rev)
+    if isinstance(new, Dataset | Project):
+        new = replace(new, to_follow=True)
+    with audit.recorded(backends, actor, "rights.change", Subject(store.name, new.id), rights):
+        return store.replace(new, old.rev)
 
 
 def with_defaults(kind: type[Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,11 +27,11 @@ class Examples:
 def public(backends: Backends) -> Examples:
     """Examples that anonymous may read now."""
     ids = {"licence_id": "other-closed", "tag_id": "territoires", "n": "1"}
-    project: Project | None = _first(backends.projects)
+    project: Project | None = _first(backends, backends.projects)
     for name, store in (("model_id", backends.models), ("field_id", backends.fields)):
-        one = _first(store)
+        one = _first(backends, store)
         ids |= {name: one.id} if one else {}
-    built = _first(backends.datasets, kind="consolidated")
+    built = _first(backends, backends.datasets, kind="consolidated")
     if built is not None:
         ids |= {"dataset_id": built.slug, "row_id": _first_row(backends, built.id)}
     if project is None:
@@ -41,8 +41,9 @@ def public(backends: Backends) -> Examples:
     return Examples(ids, source.dataset_id, source.mapping) if source else Examples(ids)
 
 
-def _first(store: ListedStore[Any], **equals: str) -> Any:
-    found = documents.list_(store, ANONYMOUS, ListQuery(equals, sort="created_at", per_page=1) if equals else _FIRST)
+def _first(backends: Backends, store: ListedStore[Any], **equals: str) -> Any:
+    query = ListQuery(equals, sort="created_at", per_page=1) if equals else _FIRST
+    found = documents.list_(backends, store, ANONYMOUS, query)
     return found.items[0] if found.items else None
 
 

@@ -18,11 +18,11 @@ from solidata_api.store.mongo import Page
 
 def get(backends: Backends, actor: Actor, field_id: str) -> Field:
     """A field that the actor may read."""
-    return documents.readable(backends.fields, actor, field_id)
+    return documents.readable(backends, backends.fields, actor, field_id)
 
 
 def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[Field]:
-    return documents.list_(backends.fields, actor, query)
+    return documents.list_(backends, backends.fields, actor, query)
 
 
 def create(backends: Backends, actor: Actor, body: Body) -> Field:
@@ -50,12 +50,12 @@ def update(backends: Backends, actor: Actor, field_id: str, body: Body, seen: Se
             raise Conflict(f"A model uses the field {field.name!r}: its name can't change.")
         return changed
 
-    return documents.change(backends.fields, actor, field_id, body, seen, amend)
+    return documents.change(backends, backends.fields, actor, field_id, body, seen, amend)
 
 
 def delete(backends: Backends, actor: Actor, field_id: str) -> None:
     """Delete a field that no model uses; raises Conflict."""
-    documents.readable(backends.fields, actor, field_id, "delete")
+    documents.readable(backends, backends.fields, actor, field_id, "delete")
     if backends.models.all_by(**{"fields.field_id": field_id}):
         raise Conflict("A model uses this field: take it out there first.")
     backends.fields.delete(field_id)

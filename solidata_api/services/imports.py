@@ -39,7 +39,7 @@ def request_import(backends: Backends, actor: Actor, receive: Callable[[], Uploa
     upload = receive()
     infos = {"title": upload.filename, **upload.infos}
     documents.check_licence(backends, infos.get("licence"))
-    policy.check_levels(infos.get("open_level", "collective"), infos.get("edit_level", "collective"))
+    documents.check_first_levels(actor, infos)
     options = read_options(upload.options)
     kept = _keep(backends, upload)
     dataset_id = new_id()

@@ -31,12 +31,12 @@ class ShownModel:
 
 def get(backends: Backends, actor: Actor, model_id: str) -> ShownModel:
     """A model that the actor may read."""
-    return shown(backends, documents.readable(backends.models, actor, model_id))
+    return shown(backends, documents.readable(backends, backends.models, actor, model_id))
 
 
 def list_(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Model], tuple[ShownModel, ...]]:
     """One page of the models that the actor may read."""
-    page = documents.list_(backends.models, actor, query)
+    page = documents.list_(backends, backends.models, actor, query)
     return page, tuple(shown(backends, model) for model in page.items)
 
 
@@ -56,12 +56,12 @@ def update(backends: Backends, actor: Actor, model_id: str, body: Body, seen: Se
         _check(backends, actor, changed, model.fields)
         return changed
 
-    return shown(backends, documents.change(backends.models, actor, model_id, body, seen, amend))
+    return shown(backends, documents.change(backends, backends.models, actor, model_id, body, seen, amend))
 
 
 def delete(backends: Backends, actor: Actor, model_id: str) -> None:
     """Delete a model that no project uses; raises Conflict."""
-    documents.readable(backends.models, actor, model_id, "delete")
+    documents.readable(backends, backends.models, actor, model_id, "delete")
     if backends.projects.all_by(model_id=model_id):
         raise Conflict("A project uses this model: give that one another first.")
     backends.models.delete(model_id)
@@ -75,7 +75,7 @@ def to_table_schema(backends: Backends, actor: Actor, model_id: str) -> dict[str
 
 def from_table_schema(backends: Backends, actor: Actor, model_id: str, body: Body, seen: Seen) -> ShownModel:
     """Give a model the fields of a Table Schema. A field defined alike is kept, others are made anew."""
-    model = documents.readable(backends.models, actor, model_id, "edit")
+    model = documents.readable(backends, backends.models, actor, model_id, "edit")
     check_revision(model, seen)
     wanted, key = table_schema.read(body())
     kept = {field.name: field for field in backends.fields.get_many(entry.field_id for entry in model.fields)}

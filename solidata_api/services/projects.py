@@ -16,7 +16,7 @@ from solidata_api.domain.models import Model, bind
 from solidata_api.domain.projects import Loan, Project, ProjectSource, Recipe, mark_stale
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
-from solidata_api.services import datasets, documents
+from solidata_api.services import datasets, documents, lineage
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
@@ -48,12 +48,12 @@ class SeenProject:
 
 def get(backends: Backends, actor: Actor, project_id: str) -> Project:
     """A project that the actor may read."""
-    return documents.readable(backends.projects, actor, project_id)
+    return documents.readable(backends, backends.projects, actor, project_id)
 
 
 def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[Project]:
     """One page of the projects that the actor may read."""
-    return documents.list_(backends.projects, actor, query)
+    return documents.list_(backends, backends.projects, actor, query)
 
 
 def create(backends: Backends, actor: Actor, body: Body) -> Project:
@@ -71,12 +71,12 @@ def update(backends: Backends, actor: Actor, project_id: str, body: Body, seen: 
         documents.check_licence(backends, changes.get("licence"))
         return replace(project, **changes)
 
-    return documents.change(backends.projects, actor, project_id, body, seen, amend)
+    return _changed(backends, actor, project_id, body, seen, amend)
 
 
 def delete(backends: Backends, actor: Actor, project_id: str, dataset: str) -> None:
     """Delete a project; its consolidated dataset is kept, or deleted with it."""
-    project = documents.readable(backends.projects, actor, project_id, "delete")
+    project = documents.readable(backends, backends.projects, actor, project_id, "delete")
     if dataset not in (KEEP, DELETE):
         raise Invalid(
             "The project can't be deleted so.", [Fault("dataset", f"it is {KEEP} or {DELETE}, not {dataset!r}")]
@@ -102,7 +102,7 @@ def put_model(backends: Backends, actor: Actor, project_id: str, body: Body, see
             )
         return _stale(replace(project, model_id=asked["model_id"]), "the model changed")
 
-    return documents.change(backends.projects, actor, project_id, body, seen, amend)
+    return _changed(backends, actor, project_id, body, seen, amend)
 
 
 def put_source(backends: Backends, actor: Actor, project_id: str, dataset_id: str, body: Body, seen: Seen) -> Project:
@@ -117,7 +117,7 @@ def put_source(backends: Backends, actor: Actor, project_id: str, dataset_id: st
         entry = lend(actor, project, source, entry, set(mapping) | _referred(project, source.id), asked.get("up_to"))
         return _stale(replace(project, sources=_with_source(project, entry)), "the sources or their mapping changed")
 
-    return documents.change(backends.projects, actor, project_id, body, seen, amend)
+    return _changed(backends, actor, project_id, body, seen, amend)
 
 
 def seen(backends: Backends, actor: Actor, projects: Iterable[Project]) -> list[SeenProject]:
@@ -136,7 +136,7 @@ def delete_source(backends: Backends, actor: Actor, project_id: str, dataset_id:
         former = (*project.former_sources, entry) if entry.loans else project.former_sources
         return _stale(replace(project, sources=rest, former_sources=former), "a source was taken out")
 
-    return documents.change(backends.projects, actor, project_id, dict, None, amend)
+    return _changed(backends, actor, project_id, dict, None, amend)
 
 
 def put_recipe(backends: Backends, actor: Actor, project_id: str, body: Body, seen: Seen) -> Project:
@@ -152,7 +152,7 @@ def put_recipe(backends: Backends, actor: Actor, project_id: str, body: Body, se
         recipe = Recipe(project.recipe.version + 1, tuple(asked["steps"]))
         return _stale(replace(project, recipe=recipe, sources=sources), "the recipe changed")
 
-    return documents.change(backends.projects, actor, project_id, body, seen, amend)
+    return _changed(backends, actor, project_id, body, seen, amend)
 
 
 def lend(
@@ -177,6 +177,13 @@ def model_fields(backends: Backends, project: Project) -> tuple[Model | None, tu
     """The project's model and its fields, read as part of the project."""
     model = backends.models.find(project.model_id) if project.model_id else None
     return model, bind(model, backends.fields.get_many(one.field_id for one in model.fields)) if model else ()
+
+
+def _changed(backends: Backends, *asked: Any) -> Project:
+    """A change of the project, followed by its dataset."""
+    changed = documents.change(backends, backends.projects, *asked)
+    lineage.settle(backends, changed)
+    return changed
 
 
 def _seen(backends: Backends, actor: Actor, project: Project) -> SeenProject:

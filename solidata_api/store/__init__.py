@@ -12,8 +12,9 @@ from solidata_api.domain.models import Field, Model
 from solidata_api.domain.projects import Project
 from solidata_api.domain.users import MailLink, Session, User
 from solidata_api.domain.vocabularies import Licence, Tag
+from solidata_api.store.audit import AuditStore
 from solidata_api.store.jobs import JobStore, LeaseStore
-from solidata_api.store.listing import ListedStore
+from solidata_api.store.listing import DatasetStore, ListedStore
 from solidata_api.store.mongo import DocumentStore, database_errors
 
 _LISTED = ("readers", "members", "tags")
@@ -29,13 +30,14 @@ class Stores:
     mail_links: DocumentStore[MailLink]
     fields: ListedStore[Field]
     models: ListedStore[Model]
-    datasets: ListedStore[Dataset]
+    datasets: DatasetStore
     versions: DocumentStore[Version]
     projects: ListedStore[Project]
     licences: DocumentStore[Licence]
     tags: DocumentStore[Tag]
     jobs: JobStore
     leases: LeaseStore
+    audit: AuditStore
     database: Database[dict[str, Any]]
 
     def ensure_indexes(self) -> None:
@@ -59,12 +61,20 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         mail_links=DocumentStore(database, "mail_links", MailLink, ["user_id", _ENDS_WITH_ITS_TIME]),
         fields=ListedStore(database, "fields", Field, _LISTED),
         models=ListedStore(database, "models", Model, [*_LISTED, "fields.field_id"]),
-        datasets=ListedStore(database, "datasets", Dataset, [*_LISTED, "project_id", ("slug", unique)]),
+        datasets=DatasetStore(
+            database, "datasets", Dataset, [*_LISTED, "project_id", "made_from", "to_follow", ("slug", unique)]
+        ),
         versions=DocumentStore(database, "versions", Version, ["dataset_id", "job_id"]),
-        projects=ListedStore(database, "projects", Project, [*_LISTED, "sources.dataset_id", "model_id"]),
+        projects=ListedStore(
+            database,
+            "projects",
+            Project,
+            [*_LISTED, "sources.dataset_id", "former_sources.dataset_id", "model_id", "to_follow"],
+        ),
         licences=DocumentStore(database, "licences", Licence),
         tags=DocumentStore(database, "tags", Tag),
         jobs=JobStore(database),
         leases=LeaseStore(database),
+        audit=AuditStore(database),
         database=database,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from solidata_api.domain import policy
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.folding import fold_text
 from solidata_api.store.mongo import DocumentStore, Page, Selection, T, listing_errors
 
@@ -46,6 +47,18 @@ class ListedStore(DocumentStore[T]):
         with listing_errors(self.collection.database):
             found = {entry["_id"]: entry for one in criteria for entry in self.collection.find(one, _LIGHT)}
         return list(found.values())
+
+
+class DatasetStore(ListedStore[Dataset]):
+    """The datasets, each with the ids of those that any of its versions was made from."""
+
+    def to_stored(self, one: Dataset) -> dict[str, Any]:
+        made_from = {dataset_id for entry in one.lineage for dataset_id, _ in entry.sources}
+        return super().to_stored(one) | {"made_from": sorted(made_from)}
+
+    def made_from(self, dataset_id: str) -> list[Dataset]:
+        """The datasets that values of this one reach directly."""
+        return self.all_by(made_from=dataset_id)
 
 
 def _key(value: Any) -> Any:

@@ -89,6 +89,7 @@ class DocumentStore(Generic[T]):
     def __init__(
         self, database: Database[dict[str, Any]], name: str, kind: type[T], indexes: Iterable[Any] = ()
     ) -> None:
+        self.name = name
         self.collection = database[name]
         self.kind = kind
         self.indexes = tuple(indexes)
@@ -146,6 +147,11 @@ class DocumentStore(Generic[T]):
         stored = self.to_stored(one)
         with database_errors():
             return self.collection.replace_one({"_id": stored["_id"], **seen}, stored).matched_count == 1
+
+    def set_quietly(self, identifier: str, seen_rev: int, **values: Any) -> bool:
+        """Set values that no reader sees on the revision seen, which stays the same; False when it has moved on."""
+        with database_errors():
+            return self.collection.update_one({"_id": identifier, "rev": seen_rev}, {"$set": values}).matched_count == 1
 
     def delete(self, identifier: str) -> bool:
         with database_errors():

@@ -1,0 +1,220 @@
+"""Who may ask what: one row an operation. The door judges by it, Swagger tells it, `docs/access.md` is written from it
+(`python -m solidata_api.api.access > docs/access.md`), and the access matrix in the tests is made of it.
+
+The door answers 401 and 403 before anything is looked up; what needs a document is judged again by the service.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+
+#: right → who has it, in a sentence, and what the door asks before anything is looked up.
+RIGHTS: dict[str, tuple[str, Callable[[Actor], None]]] = {
+    "open": ("everybody, without a token", lambda _: None),
+    "secret": ("whoever holds the secret in the path or body", lambda _: None),
+    "account": ("whoever is logged in, guests too, about their own account", policy.require_known),
+    "confirmed": ("whoever has confirmed their address", policy.require_confirmed),
+    "curator": ("staff and admins", policy.require_curator),
+    "admin": ("admins", policy.require_admin),
+    "read": ("who reads the document: by its `open_level`", lambda _: None),
+    "own": ("whoever started the job, and editors of its document", policy.require_confirmed),
+    "leave": ("whoever is in the team may leave; managers and above may take out others", policy.require_confirmed),
+    "contribute": ("contributors and above", policy.require_confirmed),
+    "edit": ("editors and above, or as `edit_level` says", policy.require_confirmed),
+    "build": ("editors and above, or as `edit_level` says", policy.require_confirmed),
+    "share": ("managers and above", policy.require_confirmed),
+    "manage_team": ("managers and above", policy.require_confirmed),
+    "delete": ("owners", policy.require_confirmed),
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: its path as Flask writes it, the right it needs, and whether an API key may ask for it at all."""
+
+    method: str
+    path: str
+    right: str
+    keys: bool = True
+
+    def judge(self, actor: Actor) -> None:
+        """Raise what can be said before anything is looked up."""
+        RIGHTS[self.right][1](actor)
+        if not self.keys and actor.is_key:
+            policy.require_log_in(actor)
+        policy.require_scope(actor, self.method)
+
+    @property
+    def sentence(self) -> str:
+        """Who may, for people."""
+        return RIGHTS[self.right][0] + ("" if self.keys else "; no API key")
+
+
+def _path(text: str) -> str:
+    """`/users/<id>` → `/users/<string:id>`."""
+    return text.replace("<", "<string:")
+
+
+def _rows(text: str) -> list[Operation]:
+    """One operation a line: method, path, right, and `no-key` where no API key may."""
+    rows = [line.split() for line in text.strip().splitlines()]
+    return [Operation(row[0], _path(row[1]), row[2], keys="no-key" not in row) for row in rows]
+
+
+_OPERATIONS = """
+POST   /auth/register                          open
+POST   /auth/confirm                           secret
+POST   /auth/confirm/resend                    open
+POST   /auth/login                             open
+POST   /auth/anonymous                         open
+POST   /auth/refresh                           secret
+POST   /auth/logout                            account      no-key
+POST   /auth/password/forgot                   open
+POST   /auth/password/reset                    secret
+POST   /auth/password/change                   account      no-key
+POST   /auth/email/change                      account      no-key
+POST   /auth/email/confirm                     secret
+GET    /auth/me                                account
+GET    /users                                  confirmed
+GET    /users/me                               account
+PATCH  /users/me                               account
+DELETE /users/me                               account      no-key
+GET    /users/me/sessions                      account      no-key
+DELETE /users/me/sessions/<session_id>         account      no-key
+GET    /users/me/keys                          confirmed    no-key
+POST   /users/me/keys                          confirmed    no-key
+DELETE /users/me/keys/<key_id>                 confirmed    no-key
+GET    /users/<user_id>                        confirmed
+PATCH  /users/<user_id>                        admin        no-key
+POST   /users/<user_id>/handover               admin        no-key
+GET    /invitations                            confirmed
+POST   /invitations/<token>/accept             account      no-key
+POST   /invitations/<token>/decline            secret
+GET    /fields                                 open
+POST   /fields                                 confirmed
+GET    /fields/<field_id>                      read
+PATCH  /fields/<field_id>                      edit
+DELETE /fields/<field_id>                      delete
+GET    /models                                 open
+POST   /models                                 confirmed
+POST   /models/from-dataset/<dataset_id>       confirmed
+GET    /models/<model_id>                      read
+PATCH  /models/<model_id>                      edit
+DELETE /models/<model_id>                      delete
+GET    /models/<model_id>/table-schema         read
+PUT    /models/<model_id>/table-schema         edit
+GET    /tags                                   open
+POST   /tags                                   curator
+GET    /tags/<tag_id>                          open
+PATCH  /tags/<tag_id>                          curator
+DELETE /tags/<tag_id>                          curator
+GET    /licences                               open
+POST   /licences                               curator
+GET    /licences/<licence_id>                  open
+PATCH  /licences/<licence_id>                  curator
+DELETE /licences/<licence_id>                  curator
+GET    /datasets                               open
+POST   /datasets                               confirmed
+GET    /datasets/<dataset_id>                  read
+PATCH  /datasets/<dataset_id>                  edit
+DELETE /datasets/<dataset_id>                  delete
+GET    /datasets/<dataset_id>/versions         read
+GET    /datasets/<dataset_id>/versions/<n>     read
+GET    /datasets/<dataset_id>/report           read
+GET    /datasets/<dataset_id>/original         read
+GET    /datasets/<dataset_id>/rows             read
+GET    /datasets/<dataset_id>/rows/<row_id>    read
+GET    /datasets/<dataset_id>/rows/<row_id>/origin    read
+GET    /datasets/<dataset_id>/schema           read
+GET    /datasets/<dataset_id>/lineage          read
+GET    /datasets/<dataset_id>/export.csv       read
+GET    /datasets/<dataset_id>/links            share
+POST   /datasets/<dataset_id>/links            share        no-key
+DELETE /datasets/<dataset_id>/links/<link_id>  share        no-key
+GET    /datasets/<dataset_id>/loans            share
+DELETE /datasets/<dataset_id>/loans/<project_id>      share no-key
+GET    /links/<token>/rows                     secret
+GET    /links/<token>/schema                   secret
+GET    /links/<token>/export.csv               secret
+GET    /projects                               open
+POST   /projects                               confirmed
+GET    /projects/<project_id>                  read
+PATCH  /projects/<project_id>                  edit
+DELETE /projects/<project_id>                  delete
+PUT    /projects/<project_id>/model            edit
+PUT    /projects/<project_id>/sources/<dataset_id>    edit
+DELETE /projects/<project_id>/sources/<dataset_id>    edit
+POST   /projects/<project_id>/mapping/suggest  edit
+PUT    /projects/<project_id>/recipe           edit
+GET    /projects/<project_id>/check            read
+POST   /projects/<project_id>/preview          build
+GET    /projects/<project_id>/builds           read
+POST   /projects/<project_id>/builds           build
+GET    /recipes/steps                          open
+GET    /jobs                                   confirmed
+GET    /jobs/<job_id>                          own
+DELETE /jobs/<job_id>                          own
+"""
+#: What every kind of document with a team offers; `KIND` stands for its path and the name of its id.
+_OF_EVERY_DOCUMENT = """
+PUT    KIND/team/<user_id>               manage_team  no-key
+DELETE KIND/team/<user_id>               leave        no-key
+GET    KIND/invitations                  manage_team
+POST   KIND/invitations                  manage_team  no-key
+DELETE KIND/invitations/<invitation_id>  manage_team  no-key
+POST   KIND/transfer                     delete       no-key
+GET    KIND/access                       read
+"""
+DOCUMENTS = {"fields": "field_id", "models": "model_id", "datasets": "dataset_id", "projects": "project_id"}
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    (one.method, one.path): one
+    for text in (
+        _OPERATIONS,
+        *(_OF_EVERY_DOCUMENT.replace("KIND", f"/{kind}/<{name}>") for kind, name in DOCUMENTS.items()),
+    )
+    for one in _rows(text)
+}
+
+
+def operation(method: str, path: str) -> Operation | None:
+    """The operation of a route below `/api/v1`; HEAD is asked as GET."""
+    return OPERATIONS.get(("GET" if method == "HEAD" else method, path))
+
+
+_HEAD = """# Who may do what
+
+Generated from the code by `python -m solidata_api.api.access > docs/access.md`; a test says when it is out of date, and
+another asks every operation as every kind of actor, at every level.
+
+What anonymous may never do answers 401 before anything is looked up; a guest gets 403 `email-unconfirmed`. A document
+that is hidden answers 404 like one that does not exist; one that is seen, but not for this, 403. An admin has every
+right of an owner, and what only an admin could do is in the audit log. An API key acts as its owner within its scope:
+`read` is GET and HEAD; no key manages keys, accounts, teams, levels, links or loans.
+
+| level | who reads a document | who reads a column |
+|---|---|---|
+| `opendata` | everybody, without a token | everybody |
+| `commons` | any confirmed user | any confirmed user |
+| `collective` | its team | its team |
+| `private` | its owners and managers | its owners and managers |
+"""
+
+
+def write() -> str:
+    """The page, as Markdown."""
+    parts = [_HEAD]
+    for noun, rows in groupby(OPERATIONS.values(), key=lambda one: one.path.split("/")[1]):
+        lines = [f"| {one.method} | `{one.path.replace('string:', '')}` | {one.sentence} |" for one in rows]
+        parts += [f"## {noun}\n\n| method | path | who |\n|---|---|---|\n" + "\n".join(lines) + "\n"]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(write())
