@@ -8,8 +8,16 @@ from typing import Any
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 ENDED = ("succeeded", "failed", "cancelled")
-#: `long` jobs are listed under /jobs; `short` ones are answered in place by a worker kept for them.
-LANES = ("long", "short")
+#: `long` jobs are listed under /jobs; `short` ones are answered in place by a worker kept for them; `mail` sends one.
+LANES = ("long", "short", "mail")
+
+
+class Again(Exception):
+    """Raised by a task that is to be tried again, not earlier than the moment it names."""
+
+    def __init__(self, not_before: datetime) -> None:
+        super().__init__(not_before)
+        self.not_before = not_before
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Job:
     """The job document is the truth: workers come and go.
 
     `fence` grows with each attempt, so that a worker thought dead can no longer write;
-    `publishing` marks the last moment, from which on a job can't be cancelled.
+    `publishing` marks the last moment, from which on a job can't be cancelled; `not_before` when it may start.
     """
 
     id: str
@@ -59,12 +67,16 @@ class Job:
     error: Failure | None = None
     result: dict[str, Any] | None = None
     created_at: datetime
+    not_before: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
     @property
     def has_ended(self) -> bool:
         return self.state in ENDED
+
+    def is_due(self, moment: datetime) -> bool:
+        return self.not_before is None or self.not_before <= moment
 
     @property
     def attempt_name(self) -> str:

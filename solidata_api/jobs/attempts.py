@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from distributed import Future
@@ -22,11 +23,12 @@ _PUBLISHING_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Ending:
-    """What becomes of the job. `queued` gives it back to the queue for another attempt."""
+    """What becomes of the job. `queued` gives it back to the queue for another attempt, `not_before` its time."""
 
     state: str
     error: Failure | None = None
     result: dict[str, Any] | None = None
+    not_before: datetime | None = None
 
 
 @dataclass
@@ -60,6 +62,12 @@ def waited_too_long(seconds: float) -> Ending:
     return Ending("failed", Failure("time-limit", detail))
 
 
+def limit_of(job: Job, settings: Settings) -> float:
+    """How long an attempt may take, in seconds. A mail is a dozen answers of its server, each with its own limit."""
+    limits = {"short": settings.short_time_limit_s, "mail": 6 * settings.mail_timeout_s}
+    return limits.get(job.lane, settings.job_time_limit_s)
+
+
 def ending_of(attempt: Attempt, cluster: Cluster, settings: Settings) -> Ending:
     """What the future of a finished attempt says."""
     future = attempt.future
@@ -84,7 +92,7 @@ def _returned(job: Job, future: Future[Any], settings: Settings) -> Ending:
         return _raised(job, error, settings)
     if outcome.error is not None and outcome.error.kind == Unavailable.kind:
         return killed(job, "the database was gone", settings.job_attempts)
-    return Ending(outcome.state, outcome.error, outcome.result)
+    return Ending(outcome.state, outcome.error, outcome.result, outcome.not_before)
 
 
 def _raised(job: Job, error: BaseException | None, settings: Settings) -> Ending:

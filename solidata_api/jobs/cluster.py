@@ -13,12 +13,14 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed.comm import CommClosedError
+from distributed.security import Security
 
 from solidata_api.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_CONFIG: dict[str, Any] = {
+CONFIG: dict[str, Any] = {
     # Our attempt count is the judge: by default Dask runs a memory bomb four times.
     "distributed.scheduler.allowed-failures": 0,
     # A worker busy in one long call can't answer; our time limit ends it, not its silence.
@@ -91,7 +93,7 @@ class Cluster:
 
         Dask can't stop a running function, and its own restart first waits four seconds for the function to end.
         """
-        with suppress(KeyError):  # it is gone already
+        with suppress(KeyError, CommClosedError):  # it is gone already, or its scheduler is
             answers = self._client.run(_kill_process, workers=[address], nanny=True, on_error="return")
             if any(isinstance(answer, Exception) for answer in answers.values()):
                 self._client.restart_workers([address], timeout=30, raise_for_error=False)
@@ -110,9 +112,15 @@ class Cluster:
 
     def _addresses(self) -> dict[str, dict[str, Any]]:
         try:
-            return dict(self._client.scheduler_info()["workers"])
+            if self._client.status == "running":
+                return dict(self._client.scheduler_info()["workers"])
         except Exception as error:  # Dask raises a dozen kinds here, and all mean the same
-            raise ClusterLost("the Dask scheduler does not answer") from error
+            if self.is_local:
+                raise ClusterLost("the Dask scheduler does not answer") from error
+        if self._client.status in ("closing", "closed"):
+            raise ClusterLost("the Dask scheduler does not answer")
+        # An outside scheduler starts again. The workers that the client remembers would be given jobs to lose.
+        return {}
 
     def close(self) -> None:
         self._client.close(timeout=2)
@@ -122,9 +130,10 @@ class Cluster:
 
 def open_cluster(settings: Settings) -> Cluster:
     """Connect to DASK_SCHEDULER, or start workers of our own: one for short jobs and JOB_WORKERS for the others."""
-    dask.config.set(_CONFIG)
+    dask.config.set(CONFIG)
     if settings.dask_scheduler:
-        return Cluster(Client(settings.dask_scheduler, timeout=10, set_as_default=False))
+        client = Client(settings.dask_scheduler, timeout=10, set_as_default=False, security=tls(settings))
+        return Cluster(client)
     size = settings.job_workers + 1
     local = LocalCluster(
         n_workers=size,
@@ -140,6 +149,13 @@ def open_cluster(settings: Settings) -> Cluster:
         silence_logs=logging.WARNING,
     )
     return Cluster(Client(local, set_as_default=False), local, size)
+
+
+def tls(settings: Settings) -> Security:
+    """Both ends show a certificate of our own authority: whoever reaches the scheduler can run code on every worker."""
+    ours = {"cert": settings.dask_tls_cert, "key": settings.dask_tls_key}
+    pairs = {f"tls_{role}_{part}": path for role in ("scheduler", "worker", "client") for part, path in ours.items()}
+    return Security(require_encryption=True, tls_ca_file=settings.dask_tls_ca, **pairs)
 
 
 def _kill_process(dask_worker: Any) -> None:

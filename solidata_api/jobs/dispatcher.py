@@ -19,10 +19,10 @@ from solidata_api import logs
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
-from solidata_api.jobs.attempts import Attempt, Ending, ending_of, killed, time_limit, waited_too_long
+from solidata_api.jobs.attempts import Attempt, Ending, ending_of, killed, limit_of, time_limit, waited_too_long
 from solidata_api.jobs.cluster import Cluster, ClusterLost, Worker
 from solidata_api.jobs.roster import Roster
-from solidata_api.services import instance, lineage
+from solidata_api.services import instance, lineage, mails
 from solidata_api.store.mongo import DatabaseGone
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ LEASE = "dispatcher"
 LEASE_SECONDS = 10.0
 _RENEW_SECONDS = 2.0
 _POLL_SECONDS = 2.0
+#: How often the outbox is looked through for mails whose job got lost.
+_RESUME_SECONDS = 30.0
 #: How long all workers of our own may be missing before a fresh start is the better hope.
 _EMPTY_SECONDS = 60.0
 
@@ -59,6 +61,7 @@ class Dispatcher:
         self._restarting: set[str] = set()
         self._roster = Roster(time.monotonic())
         self._renew_at = 0.0
+        self._resume_at = 0.0
         self._stopping = False
         self._prepared = False
         # A SimpleQueue and not an Event: a signal handler may put into it at any moment.
@@ -106,6 +109,12 @@ class Dispatcher:
         self._assign()
         # Rights first for who reads; this only goes on where a killed writer stopped.
         lineage.catch_up(self.backends)
+        self._resume_mails()
+
+    def _resume_mails(self) -> None:
+        if time.monotonic() >= self._resume_at:
+            self._resume_at = time.monotonic() + _RESUME_SECONDS
+            mails.resume(self.backends)
 
     def _call_the_roll(self) -> None:
         present = time.monotonic()
@@ -200,8 +209,9 @@ class Dispatcher:
 
     def _write(self, job: Job, ending: Ending) -> None:
         if ending.state == "queued":
-            log.warning("job %s runs again: attempt %d was lost", job.id, job.attempts)
-            self.jobs.requeue(job.id, job.fence)
+            if ending.not_before is None:
+                log.warning("job %s runs again: attempt %d was lost", job.id, job.attempts)
+            self.jobs.requeue(job.id, job.fence, ending.not_before)
         else:
             self.jobs.finish(job.id, job.fence, ending.state, ending.error, ending.result)
 
@@ -212,11 +222,20 @@ class Dispatcher:
             log.exception("what attempt %s left behind could not be removed", job.attempt_name)
 
     def _assign(self) -> None:
-        """Give each free worker of a lane the oldest job that waits in it."""
-        busy = {attempt.worker.address for attempt in self.attempts.values()}
-        free = [worker for worker in self._roster.workers if worker.address not in busy]
-        for job in self.jobs.queued() if free else []:
-            worker = next((one for one in free if self._roster.serves(one, job.lane)), None)
+        """Give each free worker of a lane the oldest job that waits in it and is due.
+
+        Mails come last, so that they can't keep a preview waiting, and one at a time: a mail server that hangs must
+        not hold more than one worker.
+        """
+        # The roll was called before this turn ended attempts: their workers are about to be killed.
+        taken = {attempt.worker.address for attempt in self.attempts.values()} | self._restarting
+        free = [worker for worker in self._roster.workers if worker.address not in taken]
+        moment = now()
+        due = [job for job in self.jobs.queued() if job.is_due(moment)] if free else []
+        for job in sorted(due, key=lambda job: job.lane == "mail"):
+            if job.lane == "mail" and any(one.job.lane == "mail" for one in self.attempts.values()):
+                break
+            worker = self._roster.choose(free, job.lane)
             if worker is not None and self._begin(job, worker):
                 free.remove(worker)
 
@@ -224,7 +243,7 @@ class Dispatcher:
         claimed = self.jobs.claim(job.id)
         if claimed is None:
             return False
-        limit = self.settings.short_time_limit_s if job.lane == "short" else self.settings.job_time_limit_s
+        limit = limit_of(job, self.settings)
         if job.lane == "short" and (now() - job.created_at).total_seconds() > limit:
             self._end(claimed, waited_too_long(limit))
             return False

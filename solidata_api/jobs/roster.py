@@ -30,10 +30,15 @@ class Roster:
         self._addresses = {one: at for one, at in self._addresses.items() if now - at < _REMEMBERED_SECONDS}
 
     def serves(self, worker: Worker, lane: str) -> bool:
-        """The first by name takes short jobs and the others long ones; one that is alone takes all."""
-        if len(self._names) < 2:
+        """The first by name takes short jobs and the others long ones; one that is alone takes all; all take mails."""
+        if len(self._names) < 2 or lane == "mail":
             return True
         return (worker.name == min(self._names)) == (lane == "short")
+
+    def choose(self, free: Iterable[Worker], lane: str) -> Worker | None:
+        """A free worker for a job of this lane; the one kept for short jobs sends a mail only when no other can."""
+        able = [worker for worker in free if self.serves(worker, lane)]
+        return min(able, key=lambda worker: not self.serves(worker, "long"), default=None)
 
     def count(self, lane: str) -> int:
         """How many workers can take jobs of this lane."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from solidata_api import logs, settings
 from solidata_api.backends import Backends
 from solidata_api.domain.errors import Cancelled, SolidataError
-from solidata_api.domain.jobs import Failure, Job
+from solidata_api.domain.jobs import Again, Failure, Job
 from solidata_api.jobs.progress import Reporter
-from solidata_api.services import builds, imports
+from solidata_api.services import builds, imports, mails
 from solidata_api.services.jobs import failure
 from solidata_api.wiring import open_backends
 
@@ -22,17 +23,19 @@ TASKS: dict[str, Callable[[Backends, Job, Reporter], dict[str, Any]]] = {
     "build": builds.execute,
     "preview": builds.execute_preview,
     "suggest": builds.execute_suggestion,
+    "mail": mails.execute,
 }
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended; the dispatcher writes it into the job document."""
+    """How an attempt ended; the dispatcher writes it into the job document. `queued`: again, `not_before` its time."""
 
     state: str
     error: Failure | None = None
     result: dict[str, Any] | None = None
+    not_before: datetime | None = None
 
 
 def run(job_id: str, fence: int) -> Outcome:
@@ -52,6 +55,8 @@ def perform(backends: Backends, job: Job) -> Outcome:
         result = TASKS[job.kind](backends, job, report)
         report.finish()
         return Outcome("succeeded", result=result)
+    except Again as again:
+        return Outcome("queued", not_before=again.not_before)
     except Cancelled:
         return Outcome("cancelled")
     except SolidataError as error:

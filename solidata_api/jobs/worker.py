@@ -1,6 +1,6 @@
 """What a worker process does before its first job; Dask preloads this module.
 
-For workers on other machines: `dask worker --nworkers … --nthreads 1 --preload solidata_api.jobs.worker`.
+So do those that `appserver.py worker` starts on other machines.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from solidata_api.backends import Backends
@@ -21,17 +22,26 @@ SUBJECTS = {"dataset": "datasets", "project": "projects"}
 
 
 def enqueue(
-    backends: Backends, actor: Actor, kind: str, params: dict[str, Any], subject: Subject | None, lane: str = "long"
+    backends: Backends,
+    actor: Actor,
+    kind: str,
+    params: dict[str, Any],
+    subject: Subject | None,
+    *,
+    lane: str = "long",
+    job_id: str | None = None,
+    not_before: datetime | None = None,
 ) -> Job:
     """Store a job; the dispatcher takes it from there. Whoever calls has judged the actor already."""
     job = Job(
-        id=new_id(),
+        id=job_id or new_id(),
         kind=kind,
         lane=lane,
         params=params,
         subject=subject,
         started_by=actor.user_id or "",
         created_at=now(),
+        not_before=not_before,
     )
     backends.jobs.insert(job)
     backends.wake(job)
@@ -129,10 +139,10 @@ def _reads(backends: Backends, actor: Actor, job: Job) -> bool:
 def _reads_cells(backends: Backends, actor: Actor, subject: Subject | None) -> bool:
     project = backends.projects.find(subject.id) if subject and subject.kind == "project" else None
     built = backends.datasets.find(project.target_id) if project else None
-    if built is not None:
-        return policy.can(actor, "read_all", built)
-    # Nothing is built yet: its private columns will be for managers.
-    return project is not None and policy.can(actor, "share", project)
+    if built is not None and not policy.reads_cells(actor, built):
+        return False
+    # What is not built yet may be of private columns: those will be for managers.
+    return project is not None and policy.is_strong(actor, project)
 
 
 def _subject(backends: Backends, subject: Subject | None) -> Document | None:

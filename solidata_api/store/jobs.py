@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pymongo
@@ -24,8 +24,8 @@ from solidata_api.store.mongo import (
     listing_errors,
 )
 
-#: Ended jobs of the short lane are answers already given; the database forgets them.
-SHORT_JOBS_KEPT_S = 600
+#: What the database forgets by itself, and when: answers already given, and mails, which are tried for two days.
+KEPT = {"short": timedelta(minutes=10), "mail": timedelta(days=3)}
 
 
 class JobStore(DocumentStore[Job]):
@@ -41,8 +41,8 @@ class JobStore(DocumentStore[Job]):
 
     def to_stored(self, one: Job) -> dict[str, Any]:
         document = super().to_stored(one)
-        if one.lane == "short":
-            document["forget_at"] = one.created_at + timedelta(seconds=SHORT_JOBS_KEPT_S)
+        if one.lane in KEPT:
+            document["forget_at"] = one.created_at + KEPT[one.lane]
         return document
 
     def queued(self) -> list[Job]:
@@ -70,9 +70,10 @@ class JobStore(DocumentStore[Job]):
         # answers is what it wrote, for a job read again could be another attempt's already.
         return taken if self.put(taken, state="queued", fence=seen.fence) else None
 
-    def requeue(self, identifier: str, fence: int) -> bool:
-        """Give a running job back to the queue; its attempt can no longer write."""
-        change = {"$set": {"state": "queued", "publishing": False}, "$inc": {"fence": 1}}
+    def requeue(self, identifier: str, fence: int, not_before: datetime | None = None) -> bool:
+        """Give a running job back to the queue, to wait there until its time; its attempt can no longer write."""
+        changed = {"state": "queued", "publishing": False, "not_before": not_before}
+        change = {"$set": changed, "$inc": {"fence": 1}}
         return self._update({"_id": identifier, "state": "running", "fence": fence}, change)
 
     def finish(

@@ -2,13 +2,16 @@
 
 import os
 import signal
+import tempfile
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from distributed import get_worker
 
 from solidata_api import settings
+from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Unavailable
 from solidata_api.domain.jobs import Failure
 from solidata_api.jobs.tasks import Outcome
@@ -57,6 +60,10 @@ def _break(_job_id: str, _fence: int) -> Outcome:
     raise ValueError("a cell of somebody's table")
 
 
+def _scratch(_job_id: str, _fence: int) -> Outcome:
+    return Outcome("succeeded", result={"folder": tempfile.gettempdir()})
+
+
 def _die(_job_id: str, _fence: int) -> Outcome:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("not reached")
@@ -79,13 +86,22 @@ def _lose_database(_job_id: str, fence: int) -> Outcome:
     return Outcome("succeeded")
 
 
+def _later(job_id: str, fence: int) -> Outcome:
+    if process_of(job_id).exists():
+        return _answer(job_id, fence)
+    process_of(job_id).touch()
+    return Outcome("queued", not_before=now() + timedelta(seconds=3))
+
+
 _ACTS = {
+    "later": _later,
     "answer": _answer,
     "hang": _hang,
     "wait": _wait,
     "leave": _leave,
     "refuse": _refuse,
     "break": _break,
+    "scratch": _scratch,
     "die": _die,
     "dieonce": _die_once,
     "fill": _fill_memory,

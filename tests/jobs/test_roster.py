@@ -28,6 +28,19 @@ def test_a_worker_that_is_alone_takes_all() -> None:
     assert one.serves(SECOND, "short") and one.serves(SECOND, "long")
 
 
+def test_all_take_mails_the_one_kept_for_short_jobs_last() -> None:
+    one = roster(FIRST, SECOND, THIRD)
+    assert one.choose([FIRST, THIRD], "mail") == THIRD
+    assert one.choose([FIRST], "mail") == FIRST
+    assert one.choose([], "mail") is None
+
+
+def test_a_job_goes_to_a_worker_of_its_lane() -> None:
+    one = roster(FIRST, SECOND)
+    assert [one.choose([FIRST, SECOND], lane) for lane in ("short", "long")] == [FIRST, SECOND]
+    assert one.choose([FIRST], "long") is None
+
+
 def test_no_other_takes_the_place_of_the_first_while_it_starts_again() -> None:
     one = roster(FIRST, SECOND)
     one.refresh([SECOND], now=2.0)
