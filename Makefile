@@ -1,6 +1,6 @@
 # Everything a newcomer types. PORT, HOST and DATA_DIR may be given as make variables or in the environment.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench format
+.PHONY: help setup run test check bench fuzz format image
 
 PYTHON ?= python3
 MODE ?= dev
@@ -40,6 +40,13 @@ format: $(VENV)/dev-ready ## put the code in order
 
 bench: $(VENV)/dev-ready ## side-by-side figures, as ratios in one run
 	$(BIN)/python bench/serving.py
+	$(BIN)/python bench/rights.py
+
+fuzz: $(VENV)/dev-ready ## requests made from swagger.json, right and wrong ones, as every actor (FUZZ_SEED, FUZZ_ROUNDS)
+	FUZZ_ROUNDS=$(or $(FUZZ_ROUNDS),6) $(BIN)/python -m pytest -q tests/fuzz
+
+image: ## the image for production (needs Docker; docs/deploy.md)
+	docker build --tag solidata:$(or $(SOLIDATA_VERSION),latest) .
 
 $(VENV)/run-ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -2,7 +2,8 @@
 
 Settings are read from environment variables of these names, nothing else; this file only documents them
 (a test holds it against `solidata_api/settings.py`). In modes preprod and production the service refuses to
-start without SECRET_KEY, FRONT_URL and MAIL_SERVER.
+start without SECRET_KEY, FRONT_URL and MAIL_SERVER. Secrets may lie in files: SECRET_KEY_FILE, MONGO_URI_FILE and
+MAIL_PASSWORD_FILE name them, and count where the variable itself is not set.
 """
 
 # How it runs: dev (mails to the console and DATA_DIR/outbox), dev_email (sends them), preprod, production.
@@ -20,10 +21,16 @@ MONGO_DATABASE = "solidata"
 DATA_URL = ""
 # A Dask scheduler, tls://host:8786; empty: worker processes of our own.
 DASK_SCHEDULER = ""
+# Files for its TLS, in PEM: our own certificate authority, and the certificate and key that every part shows.
+DASK_TLS_CA = ""
+DASK_TLS_CERT = ""
+DASK_TLS_KEY = ""
 # Signs tokens and cursors: 32 characters or more; in dev modes made at first start and kept in DATA_DIR.
 SECRET_KEY = ""
 # The base of the links in mails; empty: the service itself, which has a small page for each.
 FRONT_URL = ""
+# The base of share links: where this service is reached, if that is not at FRONT_URL.
+API_URL = ""
 # Origins that browsers may call from, separated by commas; empty in dev modes: FRONT_URL and any localhost.
 CORS_ORIGINS = ""
 # Host names that requests may be addressed to, such as data.example.org or .example.org; empty: any.

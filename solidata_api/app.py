@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from solidata_api import api
 from solidata_api import settings as settings_module
@@ -12,6 +13,8 @@ from solidata_api.settings import Settings
 from solidata_api.wiring import open_backends
 
 MEBIBYTE = 1024 * 1024
+#: Names under which the machine itself asks: health checks of a container, a proxy beside us.
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 def create_app(settings: Settings | None = None, backends: Backends | None = None) -> Flask:
@@ -27,6 +30,11 @@ def create_app(settings: Settings | None = None, backends: Backends | None = Non
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * MEBIBYTE
     app.config["RESTX_MASK_SWAGGER"] = False
     app.config["SECRET_KEY"] = settings.secret_key
+    if settings.trusted_hosts:
+        app.config["TRUSTED_HOSTS"] = [*settings.trusted_hosts, *LOOPBACK]
     app.extensions["solidata"] = backends
     api.register(app, settings)
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app

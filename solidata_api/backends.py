@@ -9,6 +9,7 @@ from solidata_api.domain.jobs import Job
 from solidata_api.gateways.mailer import Mailer
 from solidata_api.settings import Settings
 from solidata_api.store import Stores
+from solidata_api.store.rates import RateStore
 from solidata_api.tables import Tables
 
 
@@ -23,4 +24,5 @@ class Backends(Stores):
     settings: Settings
     tables: Tables
     mailer: Mailer
+    rates: RateStore
     wake: Callable[[Job], None] = leave_to_dispatcher

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 _bound: ContextVar[dict[str, str]] = ContextVar("solidata_log_names", default={})  # noqa: B039 (never changed in place)
 _SECRETS = re.compile(
     r"(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+)"
-    r"|(?P<token>eyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=Bearer )\S+)"
+    r"|(?P<token>eyJ[\w-]+\.[\w-]+\.[\w-]*|sd[kl]_[\w-]+|(?<=Bearer )\S+)"
     r"|(?P<password>(?<=://)[^\s/@]+(?=@))"
 )
 
@@ -32,6 +32,8 @@ def configure(level: str = "INFO", service: str = "solidata", stream: TextIO | N
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # At DEBUG it prints whole commands, with addresses and hashes in them.
+    logging.getLogger("pymongo").setLevel(logging.WARNING)
     _adopt()
 
 

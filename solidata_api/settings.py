@@ -11,8 +11,12 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from solidata_api.domain import rates
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SIGN_UPS = ("open", "invitation", "closed")
+#: Settings that a file may hold: the variable is then named with `_FILE` at its end.
+FROM_FILES = ("mongo_uri", "secret_key", "mail_password")
 MODES = ("dev", "dev_email", "preprod", "production")
 
 
@@ -32,8 +36,12 @@ class Settings:
     mongo_database: str = "solidata"
     data_url: str = ""
     dask_scheduler: str = ""
+    dask_tls_ca: str = ""
+    dask_tls_cert: str = ""
+    dask_tls_key: str = ""
     secret_key: str = ""
     front_url: str = ""
+    api_url: str = ""
     cors_origins: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
@@ -90,6 +98,12 @@ class Settings:
         return (self.front_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
+    def service_url(self) -> str:
+        """The address that others reach this service at, in share links: never the Host header, which anybody writes.
+        Where it is not set, the front end's: most set-ups have one address for both."""
+        return (self.api_url or self.public_url).rstrip("/")
+
+    @property
     def allowed_origins(self) -> tuple[str, ...]:
         """Origins that browsers may call us from; in `dev` also FRONT_URL and any localhost."""
         if self.cors_origins or not self.mode.startswith("dev"):
@@ -107,16 +121,24 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     values: dict[str, Any] = {}
     faults = []
     for entry in fields(Settings):
-        text = environ.get(entry.name.upper())
-        if text is None or text == "":
-            continue
+        text = ""
         try:
-            values[entry.name] = _read(hints[entry.name], text)
+            text = environ.get(entry.name.upper()) or _from_file(environ, entry.name)
+            if text:
+                values[entry.name] = _read(hints[entry.name], text)
+        except OSError as error:
+            faults.append(f"{entry.name.upper()}_FILE={error.filename!r}: {error.strerror}")
         except ValueError as error:
             faults.append(f"{entry.name.upper()}={text!r}: {error}")
     if faults:
         raise SettingsError("; ".join(faults))
     return Settings(**{**values, **{name: value for name, value in overrides.items() if value is not None}})
+
+
+def _from_file(environ: Mapping[str, str], name: str) -> str:
+    """A secret that lies in a file, as container platforms hand them over: `SECRET_KEY_FILE` names it."""
+    path = environ.get(f"{name.upper()}_FILE") if name in FROM_FILES else None
+    return Path(path).read_text().strip() if path else ""
 
 
 def check(settings: Settings) -> None:
@@ -134,9 +156,24 @@ def check(settings: Settings) -> None:
         faults.append(f"SIGN_UP is {settings.sign_up!r}: it is one of {', '.join(SIGN_UPS)}")
     if settings.log_level not in LOG_LEVELS:
         faults.append(f"LOG_LEVEL is {settings.log_level!r}: it is one of {', '.join(LOG_LEVELS)}")
+    faults += _missing_for_a_scheduler(settings)
+    faults += _rates_unread(settings)
     faults += _numbers_out_of_range(settings)
     if faults:
         raise SettingsError("; ".join(faults))
+
+
+def _rates_unread(settings: Settings) -> list[str]:
+    faults = []
+    for entry in fields(Settings):
+        if not entry.name.startswith("rate_"):
+            continue
+        try:
+            for text in rates.split(getattr(settings, entry.name), parts=str(entry.default).count(";") + 1):
+                rates.parse(text)
+        except ValueError as error:
+            faults.append(f"{entry.name.upper()} is {getattr(settings, entry.name)!r}: {error}")
+    return faults
 
 
 def _numbers_out_of_range(settings: Settings) -> list[str]:
@@ -159,6 +196,17 @@ def _missing_in_production(settings: Settings) -> list[str]:
         "MAIL_SERVER": "accounts are confirmed by mail",
     }
     return [f"{name} is missing: {why}" for name, why in needed.items() if not getattr(settings, name.lower())]
+
+
+def _missing_for_a_scheduler(settings: Settings) -> list[str]:
+    if not settings.dask_scheduler:
+        return []
+    faults = []
+    if not settings.dask_scheduler.startswith("tls://"):
+        faults.append(f"DASK_SCHEDULER is {settings.dask_scheduler!r}: it is tls://host:port")
+    names = [name for name in ("dask_tls_ca", "dask_tls_cert", "dask_tls_key") if not getattr(settings, name)]
+    why = "without TLS whoever reaches the scheduler runs code on every worker"
+    return faults + [f"{name.upper()} is missing: {why}" for name in names]
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

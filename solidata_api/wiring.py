@@ -10,6 +10,7 @@ from solidata_api.gateways.mailer import open_mailer
 from solidata_api.settings import Settings
 from solidata_api.store import open_stores
 from solidata_api.store.mongo import connect
+from solidata_api.store.rates import RateStore
 from solidata_api.tables import open_tables
 
 
@@ -21,5 +22,6 @@ def open_backends(settings: Settings, wake: Callable[[Job], None] = leave_to_dis
         settings=settings,
         tables=open_tables(settings),
         mailer=open_mailer(settings),
+        rates=RateStore(stores.database, settings),
         wake=wake,
     )

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from solidata_api.api.identity import access_token
 from solidata_api.app import create_app
 from solidata_api.backends import Backends
+from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.users import User
 from solidata_api.jobs import tasks
@@ -49,16 +50,18 @@ def settings(tmp_path: Path, database_uri: str) -> Settings:
 
 @pytest.fixture
 def backends(settings: Settings) -> Iterator[Backends]:
-    """Real stores and tables; short jobs run at once, long ones when the test says `run_jobs()`."""
+    """Real stores and tables; short jobs and mails run at once, long ones when the test says `run_jobs()`."""
 
     def wake(job: Job) -> None:
-        if job.lane == "short":
+        if job.lane != "long" and job.is_due(now()):
             run_job(opened, job.id)
 
     opened = open_backends(settings, wake)
     instance.prepare(opened)
     yield opened
     opened.database.client.drop_database(settings.mongo_database)
+    # Each client has threads of its own that look after the server: a thousand tests would leave thousands.
+    opened.database.client.close()
 
 
 def run_job(backends: Backends, job_id: str) -> Job:
@@ -66,16 +69,19 @@ def run_job(backends: Backends, job_id: str) -> Job:
     job = backends.jobs.claim(job_id)
     if job is not None:
         outcome = tasks.perform(backends, job)
-        backends.jobs.finish(job.id, job.fence, outcome.state, outcome.error, outcome.result)
-        if outcome.state != "succeeded":
+        if outcome.state == "queued":
+            backends.jobs.requeue(job.id, job.fence, outcome.not_before)
+        else:
+            backends.jobs.finish(job.id, job.fence, outcome.state, outcome.error, outcome.result)
+        if outcome.state not in ("succeeded", "queued"):
             tasks.sweep(backends, job)
     return backends.jobs.get(job_id)
 
 
 @pytest.fixture
 def run_jobs(backends: Backends) -> Callable[[], list[Job]]:
-    """Run every waiting job, the oldest first, and return them as they ended."""
-    return lambda: [run_job(backends, job.id) for job in backends.jobs.queued()]
+    """Run every waiting job that is due, the oldest first, and return them as they ended."""
+    return lambda: [run_job(backends, job.id) for job in backends.jobs.queued() if job.is_due(now())]
 
 
 @pytest.fixture

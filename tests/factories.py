@@ -12,7 +12,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.users import User
-from solidata_api.services.accounts import HASHER
+from solidata_api.services.passwords import HASHER
 
 PASSWORD = "correct horse battery"
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import config_example
-from solidata_api.settings import MODES, Settings, SettingsError, check, load, to_environment
+from solidata_api.settings import FROM_FILES, MODES, Settings, SettingsError, check, load, to_environment
 
 PRODUCTION = Settings(
     mode="production", secret_key="k" * 32, front_url="https://data.example.org", mail_server="mail.example.org"
@@ -125,6 +125,33 @@ def test_an_unknown_mode_is_refused_naming_the_known() -> None:
 def test_a_short_secret_is_refused_without_saying_it() -> None:
     said = faults(Settings(secret_key="hunter2"))
     assert "7 characters" in said and "hunter2" not in said
+
+
+def test_a_scheduler_without_tls_is_refused_naming_all_that_is_missing() -> None:
+    said = faults(Settings(dask_scheduler="tcp://scheduler:8786", dask_tls_key="/key"))
+    assert "DASK_SCHEDULER is 'tcp://scheduler:8786': it is tls://host:port" in said
+    assert "DASK_TLS_CA is missing" in said and "DASK_TLS_CERT is missing" in said and "DASK_TLS_KEY" not in said
+
+
+@pytest.mark.parametrize("name", FROM_FILES)
+def test_a_secret_may_lie_in_a_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "it").write_text("it\n")
+    assert getattr(load({f"{name.upper()}_FILE": str(tmp_path / "it")}), name) == "it"
+
+
+def test_a_secret_in_the_environment_wins_over_its_file(tmp_path: Path) -> None:
+    (tmp_path / "it").write_text("from the file")
+    assert load({"SECRET_KEY": "itself", "SECRET_KEY_FILE": str(tmp_path / "it")}).secret_key == "itself"
+
+
+def test_a_secret_whose_file_is_missing_is_refused_naming_it() -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY_FILE='/nowhere': No such file"):
+        load({"SECRET_KEY_FILE": "/nowhere"})
+
+
+def test_no_other_setting_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "it").write_text("9")
+    assert load({"PORT_FILE": str(tmp_path / "it")}) == Settings()
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -7,7 +7,6 @@ import time
 from contextlib import ExitStack
 
 from flask import Blueprint, Flask, Response, g, request
-from flask_cors import CORS
 from flask_restx import Api
 
 from solidata_api import logs
@@ -17,26 +16,36 @@ from solidata_api.api import (
     datasets,
     errors,
     fields,
+    guard,
+    headers,
     health,
+    idempotency,
     identity,
+    invitations,
     jobs,
+    lineage,  # noqa: F401 (gives the namespace of datasets further routes)
+    links,
     metrics,
     models,
     pages,
     projects,
     recipes,
     swagger,
+    team_routes,
+    users,
     vocabularies,
 )
 from solidata_api.api.answers import API
-from solidata_api.api.context import request_id
+from solidata_api.api.context import backends, request_id, shown_path
 from solidata_api.settings import Settings
 
 NAMESPACES = (
-    auth.ns, fields.ns, models.ns, vocabularies.tags, vocabularies.licences,
-    datasets.ns, projects.ns, recipes.ns, jobs.ns,
+    auth.ns, users.ns, fields.ns, models.ns, vocabularies.tags, vocabularies.licences,
+    datasets.ns, projects.ns, recipes.ns, jobs.ns, invitations.ns, links.ns,
 )  # fmt: skip
-EXPOSED = ("ETag", "Link", "Location", "Retry-After", "X-Request-Id", "Preference-Applied", "Content-Disposition")
+for _namespace in NAMESPACES:
+    if _namespace.name in access.DOCUMENTS:
+        team_routes.offer(_namespace)
 _log = logging.getLogger(__name__)
 
 
@@ -74,38 +83,17 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(pages.blueprint)
-    _allow_origins(app, settings)
+    headers.allow_origins(app, settings)
     app.before_request(_begin)
     app.after_request(_end)
     app.teardown_request(_forget)
 
 
-def _allow_origins(app: Flask, settings: Settings) -> None:
-    origins = [
-        origin.replace(".", r"\.").replace("*", r".*") + "$" if "*" in origin else origin
-        for origin in settings.allowed_origins
-    ]
-    CORS(
-        app,
-        resources={r"/api/*": {"origins": origins}},
-        methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Prefer", "X-Request-Id"],
-        expose_headers=list(EXPOSED),
-        max_age=600,
-    )
-
-
-def _begin() -> None:
+def _begin() -> Response | None:
     g.began = time.perf_counter()
     g.logged = ExitStack()
     g.logged.enter_context(logs.bind(request_id=request_id()))
-    if request.path.startswith(f"{API}/") and request.endpoint != "api.auth_refresh":
-        # A token that is not good is a 401 everywhere, also where none is needed.
-        actor = identity.current_actor()
-        g.logged.enter_context(logs.bind(user_id=actor.user_id))
-        asked = access.operation(request.method, request.url_rule.rule.removeprefix(API)) if request.url_rule else None
-        if asked is not None:
-            asked.judge(actor)
+    return guard.judge()
 
 
 def _forget(_: BaseException | None) -> None:
@@ -114,9 +102,8 @@ def _forget(_: BaseException | None) -> None:
 
 
 def _end(answer: Response) -> Response:
-    answer.headers["X-Request-Id"] = request_id()
-    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-    answer.headers.setdefault("Referrer-Policy", "no-referrer")
+    idempotency.end(answer)
+    headers.complete(answer, backends().settings)
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else "none"
     metrics.observe(route, request.method, answer.status_code, seconds)
@@ -126,7 +113,7 @@ def _end(answer: Response) -> Response:
         logging.DEBUG if request.path.startswith("/health/") else logging.INFO,
         "%s %s %s",
         request.method,
-        request.path,
+        shown_path(),
         answer.status_code,
         extra={"duration_ms": round(seconds * 1000, 1)},
     )

@@ -1,15 +1,13 @@
-"""Who may ask what: one row an operation. The door judges by it, Swagger tells it, `docs/access.md` is written from it
-(`python -m solidata_api.api.access > docs/access.md`), and the access matrix in the tests is made of it.
+"""Who may ask what: one row an operation. The door judges by it, Swagger tells it, `docs/access.md` is written from it,
+and the access matrix in the tests is made of it.
 
 The door answers 401 and 403 before anything is looked up; what needs a document is judged again by the service.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
@@ -42,6 +40,8 @@ class Operation:
     path: str
     right: str
     keys: bool = True
+    #: Whether it makes something new, and so honours `Idempotency-Key`.
+    creates: bool = False
 
     def judge(self, actor: Actor) -> None:
         """Raise what can be said before anything is looked up."""
@@ -62,9 +62,11 @@ def _path(text: str) -> str:
 
 
 def _rows(text: str) -> list[Operation]:
-    """One operation a line: method, path, right, and `no-key` where no API key may."""
+    """One operation a line: method, path, right; `no-key`: no API key may; `creates`: something new is made."""
     rows = [line.split() for line in text.strip().splitlines()]
-    return [Operation(row[0], _path(row[1]), row[2], keys="no-key" not in row) for row in rows]
+    return [
+        Operation(row[0], _path(row[1]), row[2], keys="no-key" not in row, creates="creates" in row) for row in rows
+    ]
 
 
 _OPERATIONS = """
@@ -88,7 +90,7 @@ DELETE /users/me                               account      no-key
 GET    /users/me/sessions                      account      no-key
 DELETE /users/me/sessions/<session_id>         account      no-key
 GET    /users/me/keys                          confirmed    no-key
-POST   /users/me/keys                          confirmed    no-key
+POST   /users/me/keys                          confirmed    no-key creates
 DELETE /users/me/keys/<key_id>                 confirmed    no-key
 GET    /users/<user_id>                        confirmed
 PATCH  /users/<user_id>                        admin        no-key
@@ -97,30 +99,30 @@ GET    /invitations                            confirmed
 POST   /invitations/<token>/accept             account      no-key
 POST   /invitations/<token>/decline            secret
 GET    /fields                                 open
-POST   /fields                                 confirmed
+POST   /fields                                 confirmed creates
 GET    /fields/<field_id>                      read
 PATCH  /fields/<field_id>                      edit
 DELETE /fields/<field_id>                      delete
 GET    /models                                 open
-POST   /models                                 confirmed
-POST   /models/from-dataset/<dataset_id>       confirmed
+POST   /models                                 confirmed creates
+POST   /models/from-dataset/<dataset_id>       confirmed creates
 GET    /models/<model_id>                      read
 PATCH  /models/<model_id>                      edit
 DELETE /models/<model_id>                      delete
 GET    /models/<model_id>/table-schema         read
 PUT    /models/<model_id>/table-schema         edit
 GET    /tags                                   open
-POST   /tags                                   curator
+POST   /tags                                   curator creates
 GET    /tags/<tag_id>                          open
 PATCH  /tags/<tag_id>                          curator
 DELETE /tags/<tag_id>                          curator
 GET    /licences                               open
-POST   /licences                               curator
+POST   /licences                               curator creates
 GET    /licences/<licence_id>                  open
 PATCH  /licences/<licence_id>                  curator
 DELETE /licences/<licence_id>                  curator
 GET    /datasets                               open
-POST   /datasets                               confirmed
+POST   /datasets                               confirmed creates
 GET    /datasets/<dataset_id>                  read
 PATCH  /datasets/<dataset_id>                  edit
 DELETE /datasets/<dataset_id>                  delete
@@ -134,16 +136,16 @@ GET    /datasets/<dataset_id>/rows/<row_id>/origin    read
 GET    /datasets/<dataset_id>/schema           read
 GET    /datasets/<dataset_id>/lineage          read
 GET    /datasets/<dataset_id>/export.csv       read
-GET    /datasets/<dataset_id>/links            share
-POST   /datasets/<dataset_id>/links            share        no-key
+GET    /datasets/<dataset_id>/links            share        no-key
+POST   /datasets/<dataset_id>/links            share        no-key creates
 DELETE /datasets/<dataset_id>/links/<link_id>  share        no-key
-GET    /datasets/<dataset_id>/loans            share
+GET    /datasets/<dataset_id>/loans            share        no-key
 DELETE /datasets/<dataset_id>/loans/<project_id>      share no-key
 GET    /links/<token>/rows                     secret
 GET    /links/<token>/schema                   secret
 GET    /links/<token>/export.csv               secret
 GET    /projects                               open
-POST   /projects                               confirmed
+POST   /projects                               confirmed creates
 GET    /projects/<project_id>                  read
 PATCH  /projects/<project_id>                  edit
 DELETE /projects/<project_id>                  delete
@@ -155,7 +157,7 @@ PUT    /projects/<project_id>/recipe           edit
 GET    /projects/<project_id>/check            read
 POST   /projects/<project_id>/preview          build
 GET    /projects/<project_id>/builds           read
-POST   /projects/<project_id>/builds           build
+POST   /projects/<project_id>/builds           build creates
 GET    /recipes/steps                          open
 GET    /jobs                                   confirmed
 GET    /jobs/<job_id>                          own
@@ -165,8 +167,8 @@ DELETE /jobs/<job_id>                          own
 _OF_EVERY_DOCUMENT = """
 PUT    KIND/team/<user_id>               manage_team  no-key
 DELETE KIND/team/<user_id>               leave        no-key
-GET    KIND/invitations                  manage_team
-POST   KIND/invitations                  manage_team  no-key
+GET    KIND/invitations                  manage_team  no-key
+POST   KIND/invitations                  manage_team  no-key creates
 DELETE KIND/invitations/<invitation_id>  manage_team  no-key
 POST   KIND/transfer                     delete       no-key
 GET    KIND/access                       read
@@ -186,35 +188,3 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
 def operation(method: str, path: str) -> Operation | None:
     """The operation of a route below `/api/v1`; HEAD is asked as GET."""
     return OPERATIONS.get(("GET" if method == "HEAD" else method, path))
-
-
-_HEAD = """# Who may do what
-
-Generated from the code by `python -m solidata_api.api.access > docs/access.md`; a test says when it is out of date, and
-another asks every operation as every kind of actor, at every level.
-
-What anonymous may never do answers 401 before anything is looked up; a guest gets 403 `email-unconfirmed`. A document
-that is hidden answers 404 like one that does not exist; one that is seen, but not for this, 403. An admin has every
-right of an owner, and what only an admin could do is in the audit log. An API key acts as its owner within its scope:
-`read` is GET and HEAD; no key manages keys, accounts, teams, levels, links or loans.
-
-| level | who reads a document | who reads a column |
-|---|---|---|
-| `opendata` | everybody, without a token | everybody |
-| `commons` | any confirmed user | any confirmed user |
-| `collective` | its team | its team |
-| `private` | its owners and managers | its owners and managers |
-"""
-
-
-def write() -> str:
-    """The page, as Markdown."""
-    parts = [_HEAD]
-    for noun, rows in groupby(OPERATIONS.values(), key=lambda one: one.path.split("/")[1]):
-        lines = [f"| {one.method} | `{one.path.replace('string:', '')}` | {one.sentence} |" for one in rows]
-        parts += [f"## {noun}\n\n| method | path | who |\n|---|---|---|\n" + "\n".join(lines) + "\n"]
-    return "\n".join(parts)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(write())

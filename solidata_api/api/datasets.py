@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Response, request
@@ -35,12 +36,28 @@ from solidata_api.services.rows import Arguments, Reading
 from solidata_api.store.mongo import Page
 
 ns = Namespace("datasets", description="Tables", path="/datasets")
-_VERSION = {"description": "of this version instead of the current one", "type": "integer"}
-_FILTERS = (
+VERSION = {"description": "of this version instead of the current one", "type": "integer"}
+FILTERS = (
     "Filters are `<column>__<op>=<value>`, or `<column>=<value>` for exact; the operators are "
     + ", ".join(operator.name for operator in OPERATORS)
     + ". The same column and operator repeated: any of them (negative ones: none of them); different ones: all of them."
 )
+ROW_OPTIONS: dict[str, Any] = {
+    "page": PAGING["page"],
+    "per_page": {"description": "at most 1000", "type": "integer", "default": 20},
+    "cursor": "`next` of the page before: goes on behind it, at any depth",
+    "sort": "`a,-b`: by a, then by b descending",
+    "fields": "`a,b`: only these columns",
+    "orient": {"description": "records, or tabular: {headers, values}", "enum": ["records", "tabular"]},
+}
+EXPORT_OPTIONS: dict[str, Any] = {
+    "sort": "`a,-b`",
+    "fields": "`a,b`: only these columns",
+    "header": {"description": "column keys, or titles", "enum": ["key", "title"], "default": "key"},
+    "delimiter": {"description": "one of , ; tab |", "default": ","},
+    "bom": {"description": "begin with a byte order mark", "type": "boolean", "default": False},
+    "_id": {"description": "with the row ids", "type": "boolean", "default": False},
+}
 
 
 @ns.route("")
@@ -125,11 +142,11 @@ class Versions(Resource):
     @parameters(ns, page=PAGING["page"], per_page=PAGING["per_page"])
     def get(self, dataset_id: str) -> Response:
         """List the versions of a dataset."""
-        query = list_query()
-        seen, found = datasets.versions(backends(), current_actor(), dataset_id)
+        actor, query = current_actor(), list_query()
+        seen, found = datasets.versions(backends(), actor, dataset_id)
         shown = found[(query.page - 1) * query.per_page : query.page * query.per_page]
         page = Page(tuple(shown), len(found), query.page, query.per_page)
-        return page_answer(page, [shapes.version_view(seen, version) for version in shown])
+        return page_answer(page, [shapes.version_view(actor, seen, version) for version in shown])
 
 
 @ns.route("/<string:dataset_id>/versions/<string:n>")
@@ -138,12 +155,13 @@ class OneVersion(Resource):
     @answers(ns, "Version", shapes.VERSION, "the version")
     def get(self, dataset_id: str, n: str) -> Response:
         """Read what a version is."""
-        return json_answer(shapes.version_view(*datasets.version(backends(), current_actor(), dataset_id, n)))
+        actor = current_actor()
+        return json_answer(shapes.version_view(actor, *datasets.version(backends(), actor, dataset_id, n)))
 
 
 @ns.route("/<string:dataset_id>/report")
 class Report(Resource):
-    @parameters(ns, version=_VERSION)
+    @parameters(ns, version=VERSION)
     @answers(ns, "Report", shapes.REPORT, "the report")
     def get(self, dataset_id: str) -> Response:
         """Read what the import or build did, cut to what I may read."""
@@ -152,7 +170,7 @@ class Report(Resource):
 
 @ns.route("/<string:dataset_id>/original")
 class Original(Resource):
-    @parameters(ns, version=_VERSION)
+    @parameters(ns, version=VERSION)
     @ns.doc(security="access", produces=["application/octet-stream"])
     @ns.response(200, "the very bytes that were uploaded")
     def get(self, dataset_id: str) -> Response:
@@ -171,27 +189,18 @@ class Original(Resource):
 
 @ns.route("/<string:dataset_id>/rows")
 class Rows(Resource):
-    @ns.doc(description=_FILTERS)
-    @parameters(
-        ns,
-        page=PAGING["page"],
-        per_page={"description": "at most 1000", "type": "integer", "default": 20},
-        cursor="`next` of the page before: goes on behind it, at any depth",
-        sort="`a,-b`: by a, then by b descending",
-        fields="`a,b`: only these columns",
-        orient={"description": "records, or tabular: {headers, values}", "enum": ["records", "tabular"]},
-        version=_VERSION,
-    )
+    @ns.doc(description=FILTERS)
+    @parameters(ns, **ROW_OPTIONS, version=VERSION)
     @answers(ns, "Rows", shapes.ROWS, "a page of rows")
     def get(self, dataset_id: str) -> Response:
         """Read a page of the rows that I may see."""
-        reading = rows.row_reading(backends(), current_actor(), dataset_id, _arguments())
+        reading = rows.row_reading(backends(), current_actor(), dataset_id, arguments())
         return _fresh(reading) or _rows(reading)
 
 
 @ns.route("/<string:dataset_id>/rows/<string:row_id>")
 class OneRow(Resource):
-    @parameters(ns, version=_VERSION)
+    @parameters(ns, version=VERSION)
     @answers(ns, "Row", shapes.ROW, "the row")
     def get(self, dataset_id: str, row_id: str) -> Response:
         """Read one row."""
@@ -200,7 +209,7 @@ class OneRow(Resource):
 
 @ns.route("/<string:dataset_id>/rows/<string:row_id>/origin")
 class RowOrigin(Resource):
-    @parameters(ns, version=_VERSION)
+    @parameters(ns, version=VERSION)
     @answers(ns, "Origins", shapes.ORIGINS, "where the row came from")
     def get(self, dataset_id: str, row_id: str) -> Response:
         """Tell which lines of which sources a row was made of."""
@@ -210,7 +219,7 @@ class RowOrigin(Resource):
 
 @ns.route("/<string:dataset_id>/schema")
 class Schema(Resource):
-    @parameters(ns, version=_VERSION)
+    @parameters(ns, version=VERSION)
     @answers(ns, "Schema", shapes.SCHEMA, "a Frictionless Table Schema")
     def get(self, dataset_id: str) -> Response:
         """Read the columns as a Table Schema."""
@@ -219,21 +228,12 @@ class Schema(Resource):
 
 @ns.route("/<string:dataset_id>/export.csv")
 class ExportCsv(Resource):
-    @ns.doc(description=_FILTERS, produces=["text/csv"])
-    @parameters(
-        ns,
-        sort="`a,-b`",
-        fields="`a,b`: only these columns",
-        header={"description": "column keys, or titles", "enum": ["key", "title"], "default": "key"},
-        delimiter={"description": "one of , ; tab |", "default": ","},
-        bom={"description": "begin with a byte order mark", "type": "boolean", "default": False},
-        _id={"description": "with the row ids", "type": "boolean", "default": False},
-        version=_VERSION,
-    )
+    @ns.doc(description=FILTERS, produces=["text/csv"])
+    @parameters(ns, **EXPORT_OPTIONS, version=VERSION)
     @ns.response(200, "CSV (RFC 4180), UTF-8; texts that a spreadsheet would take for a formula have a `'` before them")
     def get(self, dataset_id: str) -> Response:
         """Export the rows that I may see as CSV."""
-        reading = rows.export_reading(backends(), current_actor(), dataset_id, _arguments())
+        reading = rows.export_reading(backends(), current_actor(), dataset_id, arguments())
         return _fresh(reading) or _csv(reading)
 
 
@@ -258,7 +258,7 @@ def _tagged(answer: Response, reading: Reading) -> Response:
 
 def _rows(reading: Reading) -> Response:
     page = rows.read_rows(backends(), reading)
-    links = {"Link": _next_link(page.next)} if page.next else {}
+    links = {"Link": next_link(page.next)} if page.next else {}
     return _tagged(json_answer(shapes.rows_view(page), headers=links), reading)
 
 
@@ -268,12 +268,14 @@ def _csv(reading: Reading) -> Response:
     return _tagged(Response(chunks, 200, headers, content_type="text/csv; charset=utf-8; header=present"), reading)
 
 
-def _next_link(cursor: str) -> str:
-    kept = [(name, text) for name, text in _arguments() if name not in ("cursor", "page")]
+def next_link(cursor: str) -> str:
+    """The `Link` header (RFC 8288) of the next page of this query."""
+    kept = [(name, text) for name, text in arguments() if name not in ("cursor", "page")]
     return f'<{request.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
 
 
-def _arguments() -> Arguments:
+def arguments() -> Arguments:
+    """Every query parameter of this request, repetitions too."""
     return list(request.args.items(multi=True))
 
 

@@ -10,7 +10,7 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from solidata_api.api.context import backends, request_id
+from solidata_api.api.context import backends, request_id, shown_path
 from solidata_api.domain.errors import SolidataError
 
 #: kind → (HTTP status, title). The whole list of problem types; docs/problems.md and /problems show it.
@@ -109,7 +109,7 @@ def _from_werkzeug(error: HTTPException) -> Response:
 
 def _plain(error: HTTPException) -> str:
     if error.code == 404:
-        return f"There is nothing at {request.path!r} that you may read."
+        return f"There is nothing at {shown_path()!r} that you may read."
     return str(error.description or error.name)
 
 

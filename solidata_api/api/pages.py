@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from solidata_api.api.context import backends
 from solidata_api.api.errors import PROBLEMS
+from solidata_api.api.page_words import LANGUAGES, words_in
 from solidata_api.domain.errors import NotFound
 
 blueprint = Blueprint("pages", __name__, template_folder="../templates/pages")
@@ -21,15 +22,32 @@ def home() -> AnyResponse:
 
 
 @blueprint.get("/confirm")
-def confirm() -> Response:
-    """The page that a confirmation mail leads to: it posts the token once its reader asks for it."""
+@blueprint.get("/reset")
+@blueprint.get("/email")
+@blueprint.get("/invitation")
+def mailed() -> Response:
+    """A page that a mail leads to: it posts the token once its reader asks for it; nothing here reads the token."""
+    lang = request.accept_languages.best_match(LANGUAGES) or "en"
     nonce = secrets.token_urlsafe(16)
-    answer = Response(render_template("confirm.html", nonce=nonce), content_type="text/html; charset=utf-8")
-    # The token stands in the address: it must not travel on as a referrer, nor stay in a cache.
-    ours = f"script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'"
-    policy = f"default-src 'none'; {ours}; frame-ancestors 'none'; base-uri 'none'"
+    text = render_template(
+        f"{request.path.strip('/')}.html",
+        nonce=nonce,
+        lang=lang,
+        words=words_in(lang),
+        say=lambda en, fr: fr if lang == "fr" else en,
+    )
+    answer = Response(text, content_type="text/html; charset=utf-8")
+    ours = f"script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; form-action 'none'"
     answer.headers.update(
-        {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+        {
+            "Content-Security-Policy": f"default-src 'none'; {ours}; frame-ancestors 'none'; base-uri 'none'",
+            # The token stands in the address: it must not travel on as a referrer, nor stay in a cache.
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-store",
+            "X-Robots-Tag": "noindex",
+            "Vary": "Accept-Language",
+            "Content-Language": lang,
+        }
     )
     return answer
 

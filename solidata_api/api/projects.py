@@ -23,7 +23,7 @@ from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.schemas import projects as shapes
 from solidata_api.api.teams import names_for
 from solidata_api.domain.projects import Project
-from solidata_api.services import builds, projects
+from solidata_api.services import builds, projects, sources
 from solidata_api.services.bodies import Body
 
 ns = Namespace("projects", description="Consolidation: sources, model, mapping, recipe, builds", path="/projects")
@@ -98,13 +98,13 @@ class ProjectSource(Resource):
     @answers(ns, "Project", shapes.PROJECT, "changed")
     def put(self, project_id: str, dataset_id: str, body: Body) -> Response:
         """Attach a source, or change its mapping."""
-        return _shown(projects.put_source(backends(), current_actor(), project_id, dataset_id, body, seen_revisions()))
+        return _shown(sources.put_source(backends(), current_actor(), project_id, dataset_id, body, seen_revisions()))
 
     @ns.doc(security="access")
     @answers(ns, "Project", shapes.PROJECT, "changed")
     def delete(self, project_id: str, dataset_id: str) -> Response:
         """Take a source out."""
-        return _shown(projects.delete_source(backends(), current_actor(), project_id, dataset_id))
+        return _shown(sources.delete_source(backends(), current_actor(), project_id, dataset_id))
 
 
 @ns.route("/<string:project_id>/mapping/suggest")

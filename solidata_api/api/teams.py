@@ -34,10 +34,13 @@ def shared_view(actor: Actor, document: Document, names: Names) -> dict[str, Any
         "updated_at": document.updated_at,
     }
     if _knows_team(actor, document):
-        shown["team"] = [
-            {"user_id": one.user_id, "name": names.get(one.user_id, ""), "grade": one.grade} for one in document.team
-        ]
+        shown["team"] = members_view(document, names)
     return shown
+
+
+def members_view(document: Document, names: Names) -> list[dict[str, str]]:
+    """A document's team, for whom may know it."""
+    return [{"user_id": one.user_id, "name": names.get(one.user_id, ""), "grade": one.grade} for one in document.team]
 
 
 def _knows_team(actor: Actor, document: Document) -> bool:

@@ -78,6 +78,14 @@ class SourceVersion:
     version: int
 
 
+@dataclass(frozen=True)
+class Lineage:
+    """The source columns whose values reach one consolidated column."""
+
+    key: str
+    sources: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Version:
     """One immutable content of a dataset. It is visible once its dataset's `versions` lists it."""
@@ -95,6 +103,9 @@ class Version:
     original: Original | None = None
     sources: tuple[SourceVersion, ...] = ()
     recipe_version: int | None = None
+    #: What made it, of a build: the steps, and by column the source columns that reach it.
+    steps: tuple[dict[str, Any], ...] = ()
+    lineage: tuple[Lineage, ...] = ()
     created_by: str
     created_at: datetime
     note: str = ""
@@ -117,11 +128,20 @@ class Stale:
 
 
 @dataclass(frozen=True)
-class Lineage:
-    """The source columns whose values reach one consolidated column."""
+class Loan:
+    """A source manager's consent that one restricted column is used in a project, up to a level."""
 
-    key: str
-    sources: tuple[tuple[str, str], ...]
+    by: str
+    at: datetime
+    up_to: str
+
+
+@dataclass(frozen=True)
+class LentSource:
+    """The loans that a source gave for what is in a table, by column."""
+
+    dataset_id: str
+    loans: dict[str, Loan]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +166,11 @@ class Dataset(Document):
     area: str | None = None
     landing_page: str | None = None
     stale: Stale | None = None
+    #: The source columns that reach each column, in this or any earlier version.
     lineage: tuple[Lineage, ...] = ()
+    #: Of a table whose project was deleted: that one's id, and the loans that hold for what it made.
+    former_project_id: str | None = None
+    former_sources: tuple[LentSource, ...] = ()
     #: Hex secret that keys the row ids; never leaves the service.
     row_key: str = ""
     #: Its rights changed, and what is made from it has not followed yet.
@@ -156,6 +180,18 @@ class Dataset(Document):
     def live_columns(self) -> tuple[Column, ...]:
         """The columns of the current version, in order."""
         return tuple(column for column in self.columns if not column.gone)
+
+    def former_loan(self, dataset_id: str, column: str) -> Loan | None:
+        """The consent that outlived the project which made this table."""
+        entry = next((one for one in self.former_sources if one.dataset_id == dataset_id), None)
+        return entry.loans.get(column) if entry else None
+
+
+def mark_stale(old: Stale | None, reason: str, moment: datetime) -> Stale:
+    """One more reason why a table is not up to date."""
+    if old is None:
+        return Stale(moment, (reason,))
+    return old if reason in old.reasons else Stale(old.since, (*old.reasons, reason))
 
 
 @dataclass(frozen=True)

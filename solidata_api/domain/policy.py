@@ -8,8 +8,16 @@ from typing import Any
 
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset
-from solidata_api.domain.documents import Document, at_least, most_open, strictest
-from solidata_api.domain.errors import EmailUnconfirmed, Fault, Forbidden, Invalid, NotFound, Unauthenticated
+from solidata_api.domain.documents import OPEN_LEVELS, Document, at_least, most_open, strictest
+from solidata_api.domain.errors import (
+    Conflict,
+    EmailUnconfirmed,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
 
 #: Action → the weakest grade that may. What editors do is also given by `edit_level`.
 GRADE_FOR = {
@@ -19,12 +27,13 @@ GRADE_FOR = {
     "share": "manager",
     "manage_team": "manager",
     "delete": "owner",
+    "transfer": "owner",
 }
 _EDITORS_DO = ("contribute", "edit", "build")
 #: What `can` tells about a document.
 ACTIONS = ("edit", "build", "share", "manage_team", "delete")
 #: What no API key does, whatever its scope; nor does one manage keys, accounts or loans (`require_log_in`, `may_lend`).
-_NO_KEY_DOES = ("share", "manage_team")
+_NO_KEY_DOES = ("share", "manage_team", "transfer")
 #: Who keeps the shared vocabularies: tags, licences, standard fields.
 CURATORS = ("staff", "admin")
 EVERYONE = "everyone"
@@ -40,7 +49,12 @@ class Criterion:
 
 def grade(actor: Actor, document: Document) -> str | None:
     """The actor's grade in the document's team."""
-    return next((member.grade for member in document.team if member.user_id == actor.user_id), None)
+    return grade_of(actor.user_id, document)
+
+
+def grade_of(user_id: str | None, document: Document) -> str | None:
+    """A person's grade in the document's team."""
+    return next((member.grade for member in document.team if member.user_id == user_id), None)
 
 
 def readers(document: Document) -> tuple[str, ...]:
@@ -150,12 +164,54 @@ def hidden(identifier: str) -> NotFound:
 
 def readable_columns(actor: Actor, dataset: Dataset) -> tuple[Column, ...]:
     """The columns, gone ones included, that this actor may read."""
-    return tuple(column for column in dataset.columns if _reads(actor, dataset, column))
+    read = {level for level in OPEN_LEVELS if _reads(actor, dataset, level)}
+    return tuple(column for column in dataset.columns if effective_level(dataset, column) in read)
+
+
+def reads_cells(actor: Actor, dataset: Dataset) -> bool:
+    """Whether the actor may see cells that a report quotes: who may read every column. A build may also quote columns
+    that it dropped or overwrote, lent ones among them: those are for owners and managers, as all that is lent may be.
+    """
+    return can(actor, "read_all", dataset) and (dataset.kind != "consolidated" or is_strong(actor, dataset))
+
+
+def is_strong(actor: Actor, document: Document) -> bool:
+    """Whether the actor is an owner or manager here, or admin: they read what is private, through an API key too."""
+    return actor.is_admin or (actor.is_confirmed and at_least(grade(actor, document), "manager"))
 
 
 def can_actions(actor: Actor, document: Document) -> dict[str, bool]:
     """The `can` that documents carry."""
     return {action: can(actor, action, document) for action in ACTIONS}
+
+
+def may_grant(actor: Actor, document: Document, wanted: str) -> bool:
+    """Whether the actor may give this grade: managers and above may, up to their own; an admin is like an owner."""
+    held = "owner" if actor.is_admin else grade(actor, document)
+    return can(actor, "manage_team", document) and at_least(held, wanted)
+
+
+def require_grant(actor: Actor, document: Document, wanted: str) -> None:
+    """Raise unless the actor may give, change or take away this grade."""
+    require(actor, "manage_team", document)
+    if not may_grant(actor, document, wanted):
+        sentence = "nobody grants, changes or removes a grade above their own"
+        raise Forbidden(f"You are {grade(actor, document)} here, this is about {wanted}: {sentence}.")
+
+
+def require_team_change(actor: Actor, document: Document, user_id: str, wanted: str | None) -> None:
+    """Raise unless the actor may give a person this grade, or None: take them out. Anybody may leave.
+
+    Raises Conflict where the last owner would be gone.
+    """
+    held = grade_of(user_id, document)
+    leaves = wanted is None and held is not None and user_id == actor.user_id and not actor.is_key
+    if not leaves:
+        require(actor, "manage_team", document)
+        for one in filter(None, (held, wanted)):
+            require_grant(actor, document, one)
+    if held == "owner" and wanted != "owner" and sum(member.grade == "owner" for member in document.team) == 1:
+        raise Conflict("The last owner can't leave or be lowered: make somebody else owner first.")
 
 
 def check_levels(open_level: str, edit_level: str) -> None:
@@ -177,11 +233,12 @@ def check_column_level(column: Column, open_level: str, pointer: str) -> list[Fa
 
 
 def source_column_cap(dataset: Dataset, column: Column, loan: Any | None) -> str | None:
-    """The cap that a source column hands on: its own open level, its loan's `up_to`, or None (not usable)."""
+    """The cap that a source column hands on: its own open level, or under a loan the stricter of its own cap and the
+    loan's `up_to` (nobody lends more than was lent to them), or None (not usable)."""
     level = effective_level(dataset, column)
     if level in ("opendata", "commons"):
         return level
-    return loan.up_to if loan is not None else None
+    return strictest((loan.up_to, column.cap)) if loan is not None else None
 
 
 def may_lend(actor: Actor, dataset: Dataset) -> bool:
@@ -209,10 +266,11 @@ def _grade_for(action: str, document: Document) -> str:
     return GRADE_FOR[action]
 
 
-def _reads(actor: Actor, dataset: Dataset, column: Column) -> bool:
+def _reads(actor: Actor, dataset: Dataset, level: str) -> bool:
+    """Whether the actor reads the columns of a level."""
     if actor.is_admin:
         return True
-    return bool(set(_tokens(dataset, effective_level(dataset, column))) & set(visible_to(actor).tokens or ()))
+    return bool(set(_tokens(dataset, level)) & set(visible_to(actor).tokens or ()))
 
 
 def _tokens(document: Document, level: str) -> tuple[str, ...]:

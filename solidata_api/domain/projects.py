@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
-from solidata_api.domain.datasets import Stale
+from solidata_api.domain import datasets
+from solidata_api.domain.datasets import LentSource, Loan, Stale
 from solidata_api.domain.documents import Document, now
 
-
-@dataclass(frozen=True)
-class Loan:
-    """A source manager's consent that one restricted column is used in a project, up to a level."""
-
-    by: str
-    at: datetime
-    up_to: str
+__all__ = ["Loan", "Project", "ProjectSource", "Recipe", "mark_stale"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ class Project(Document):
     licence: str = "notspecified"
     model_id: str | None = None
     sources: tuple[ProjectSource, ...] = ()
-    #: Sources taken out whose loans still hold for what was built with them.
+    #: Sources taken out, each once, whose loans still hold for what was built with them.
     former_sources: tuple[ProjectSource, ...] = ()
     recipe: Recipe = Recipe()
     target_id: str
@@ -59,8 +52,30 @@ class Project(Document):
 
     def loan(self, dataset_id: str, column: str) -> Loan | None:
         """The consent under which a source column is, or was, used here."""
-        entries = [source for source in (*self.sources, *self.former_sources) if source.dataset_id == dataset_id]
-        return next((entry.loans[column] for entry in entries if column in entry.loans), None)
+        return self.lent(dataset_id).get(column)
+
+    def lent(self, dataset_id: str) -> dict[str, Loan]:
+        """The loans of one source by column, also those that hold only for what was built with it."""
+        former = next((one.loans for one in self.former_sources if one.dataset_id == dataset_id), {})
+        entry = self.source(dataset_id)
+        return {**former, **(entry.loans if entry else {})}
+
+    def loans_for(self, used: set[tuple[str, str]]) -> tuple[LentSource, ...]:
+        """The loans of these (dataset id, column)s, as a table keeps them that outlives its project."""
+        by_source = {
+            one: {key: loan for key, loan in self.lent(one).items() if (one, key) in used}
+            for one in sorted({dataset_id for dataset_id, _ in used})
+        }
+        return tuple(LentSource(one, loans) for one, loans in by_source.items() if loans)
+
+    def without_loans(self, dataset_id: str, reason: str) -> Project:
+        """The project once a source takes its consent back."""
+        sources = tuple(
+            replace(one, loans={}, stale=reason) if one.dataset_id == dataset_id else one for one in self.sources
+        )
+        former = tuple(one for one in self.former_sources if one.dataset_id != dataset_id)
+        changed = replace(self, sources=sources, former_sources=former)
+        return mark_stale(changed, reason) if self.dataset_id else changed
 
     def used_columns(self) -> Iterator[tuple[ProjectSource, str]]:
         """Each (source, column key) that the mapping reads."""
@@ -69,6 +84,4 @@ class Project(Document):
 
 def mark_stale(project: Project, reason: str) -> Project:
     """The project with one more reason why its table is not up to date."""
-    old = project.stale or Stale(now(), ())
-    reasons = old.reasons if reason in old.reasons else (*old.reasons, reason)
-    return replace(project, stale=Stale(old.since, reasons))
+    return replace(project, stale=datasets.mark_stale(project.stale, reason, now()))

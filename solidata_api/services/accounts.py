@@ -1,126 +1,84 @@
-"""Accounts: register, confirm, log in, refresh, log out. Known and unknown addresses get the same answer and time."""
+"""Accounts: register, confirm, log in. Known and unknown addresses get the same answer, by the same work."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from functools import cache
+from dataclasses import replace
 from typing import Any
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id, now
-from solidata_api.domain.errors import Conflict, Fault, Invalid, Unauthenticated
-from solidata_api.domain.users import MIN_PASSWORD, MailLink, Session, User, email_faults, normal_email
+from solidata_api.domain.errors import Conflict, Fault, Forbidden, Invalid, Unauthenticated
+from solidata_api.domain.users import Client, MailLink, User, email_faults, name_faults, normal_email
+from solidata_api.services import guesses, mail_links, mails, passwords
 from solidata_api.services.bodies import Body
+from solidata_api.services.sessions import NOWHERE, LogIn, open_session
 
-#: argon2id with 19 MiB, two passes, one lane: OWASP's minimum, and 14–25 log-ins a second here.
-HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-#: How long a refresh token just replaced still works: its answer may have got lost on the way.
-GRACE = timedelta(seconds=30)
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("solidata_api.security")
 
 
-@dataclass(frozen=True)
-class LogIn:
-    """A fresh session: whose it is, and the refresh token, known only now."""
+def register(backends: Backends, body: Body, client: Client = NOWHERE) -> None:
+    """Create a guest account and mail its confirmation link; a known address gets a mail that says so.
 
-    user: User
-    session: Session
-    refresh_token: str
-
-
-def register(backends: Backends, body: Body) -> None:
-    """Create a guest account and mail its confirmation link; a known address gets a mail that says so."""
+    By SIGN_UP: `closed` refuses everybody, `invitation` makes accounts of invited addresses only.
+    """
+    if backends.settings.sign_up == "closed":
+        raise Forbidden("This instance makes no new accounts: SIGN_UP is closed.")
     asked = body()
-    email = normal_email(asked["email"])
-    faults = email_faults(asked["email"]) + password_faults(asked["password"])
-    if not asked["agreement"]:
-        faults.append(Fault("/agreement", "an account needs your agreement to the terms"))
-    if faults:
-        raise Invalid("The account can't be made like this.", faults)
-    user = _new_user(email, asked)
-    known = backends.users.find_by(email=email)
-    if known is None and _inserted(backends, user):
-        _mail_confirmation(backends, user)
+    _check_new(asked)
+    user = _new_user(asked)
+    backends.rates.hit(backends.settings.rate_register, "registrations from", client.network)
+    guesses.count_mail(backends, user.email)
+    # Hashed for whatever address, so that all take the same time.
+    user = replace(user, password_hash=passwords.hashed(asked["password"]))
+    known = backends.users.find_by(email=user.email) is not None
+    welcome = backends.settings.sign_up == "open" or _is_invited(backends, user.email)
+    if not known and welcome and _inserted(backends, user):
+        template = "confirm"
     else:
-        backends.mailer.send(email, "already_registered", user.lang, name=user.display_name)
+        template = "already_registered" if known or welcome else "not_invited"
+        _write_as_much(backends, user)
+    mails.post(backends, template, user.email, user.lang)
 
 
 def confirm(backends: Backends, body: Body) -> User:
     """Make a guest a member by the token of the mailed link; raises Invalid for one that is not good (any more)."""
-    link = _spend_link(backends, body()["token"], "confirm")
-    user = backends.users.get(link.user_id)
-    if user.role != "guest":
-        return user
-    return backends.users.replace(replace(user, role="member", updated_at=now()), user.rev)
+    link = mail_links.spend(backends, body()["token"], "confirm")
+    return backends.users.amend(link.user_id, confirmed)
 
 
 def resend_confirmation(backends: Backends, body: Body) -> None:
-    """Mail another confirmation link, if there is a guest of this address."""
-    user = backends.users.find_by(email=normal_email(body()["email"]))
-    if user is not None and user.role == "guest":
-        _mail_confirmation(backends, user)
+    """Mail another confirmation link, if there is a guest of this address: whoever sends the mail looks."""
+    email = normal_email(body()["email"])
+    guesses.count_mail(backends, email)
+    mails.post(backends, "confirm", email, "en")
 
 
-def log_in(backends: Backends, body: Body) -> LogIn:
-    """Open a session by address and password; raises Unauthenticated, the same for every reason."""
+def log_in(backends: Backends, body: Body, client: Client = NOWHERE) -> LogIn:
+    """Open a session by address and password; raises Unauthenticated, the same for every reason, TooManyRequests."""
     asked = body()
-    user = backends.users.find_by(email=normal_email(asked["email"]))
-    fits = _verify(user.password_hash if user else _nobodys_hash(), asked["password"])
+    email = normal_email(asked["email"])
+    user = backends.users.find_by(email=email)
+    guesses.count_log_in(backends, email, user, client)
+    nobodys = passwords.nobodys_hash()
+    fits = passwords.fits(user.password_hash if user else nobodys, asked["password"])
     if user is None or not fits or user.disabled:
-        _log.warning("a log-in was refused")
+        _log.warning("a log-in was refused", extra={"user_id": user.id if user else None})
         raise Unauthenticated("This address and password do not fit together.")
-    return open_session(backends, user)
-
-
-def refresh(backends: Backends, token: str) -> LogIn:
-    """Exchange a refresh token for the next one. A token used again after its grace ends the whole session."""
-    session_id, _, secret = token.partition(".")
-    session = backends.sessions.find(session_id)
-    if session is None or session.revoked or session.expires_at <= now() or not secret:
-        raise Unauthenticated("This refresh token is not good (any more): log in.")
-    user = backends.users.find(session.user_id)
-    if user is None or user.disabled:
-        raise Unauthenticated("This refresh token is not good (any more): log in.")
-    return _rotate(backends, user, session, _digest(secret))
-
-
-def log_out(backends: Backends, actor: Actor, *, everywhere: bool = False) -> None:
-    """End this session, or all sessions of this account."""
-    if not actor.is_known:
-        raise Unauthenticated("Nobody is logged in.")
-    sessions = (
-        backends.sessions.all_by(user_id=actor.user_id)
-        if everywhere
-        else [backends.sessions.get(actor.session_id or "")]
-    )
-    for session in sessions:
-        backends.sessions.delete(session.id)
+    if passwords.is_outdated(user.password_hash):
+        backends.users.set_quietly(user.id, user.rev, password_hash=passwords.hashed(asked["password"]))
+    opened = open_session(backends, user, client)
+    _log.info("a log-in", extra={"user_id": user.id, "session_id": opened.session.id})
+    return opened
 
 
 def me(backends: Backends, actor: Actor) -> User:
     """The account that acts; guests have one too."""
-    if not actor.is_known:
-        raise Unauthenticated("This needs an account: send `Authorization: Bearer <access token>`.")
+    policy.require_known(actor)
     return backends.users.get(actor.user_id or "")
-
-
-def identify(backends: Backends, user_id: str, session_id: str) -> Actor:
-    """Who a verified access token speaks for, judged now; raises Unauthenticated when its session or account ended."""
-    session = backends.sessions.find(session_id)
-    user = backends.users.find(user_id)
-    if session is None or session.revoked or session.user_id != user_id or user is None or user.disabled:
-        raise Unauthenticated("This session has ended: log in.")
-    return user.acting(session_id)
 
 
 def acting_now(backends: Backends, user_id: str) -> Actor:
@@ -138,28 +96,38 @@ def display_names(backends: Backends, user_ids: set[str]) -> dict[str, str]:
     return {user.id: user.display_name for user in backends.users.get_many(sorted(user_ids))}
 
 
-def password_faults(password: str, pointer: str = "/password") -> list[Fault]:
-    """Why a password is not accepted, if so (NIST SP 800-63B-4: length and a blocklist, no composition rules)."""
-    if len(password) < MIN_PASSWORD:
-        return [Fault(pointer, f"a password has at least {MIN_PASSWORD} characters, this one {len(password)}")]
-    if password.lower() in _common_passwords() or len(set(password)) < 4:
-        return [Fault(pointer, "this password is among the first that anybody would guess")]
-    return []
+def confirmed(user: User) -> User:
+    """The account once somebody has shown that its address is theirs."""
+    return replace(user, role="member", updated_at=now()) if user.role == "guest" else user
 
 
-def _new_user(email: str, asked: dict[str, Any]) -> User:
+def _check_new(asked: dict[str, Any]) -> None:
+    names: dict[str, str] = {part: asked[part] for part in ("name", "surname") if part in asked}
+    faults = email_faults(asked["email"]) + name_faults(names)
+    faults += passwords.faults(asked["password"], (asked["email"], *names.values()))
+    if not asked["agreement"]:
+        faults.append(Fault("/agreement", "an account needs your agreement to the terms"))
+    if faults:
+        raise Invalid("The account can't be made like this.", faults)
+
+
+def _new_user(asked: dict[str, Any]) -> User:
     moment = now()
     return User(
         id=new_id(),
-        email=email,
-        # Hashed also for a known address, so that both take the same time.
-        password_hash=HASHER.hash(asked["password"]),
+        email=normal_email(asked["email"]),
+        password_hash="",
         name=asked["name"].strip(),
         surname=asked.get("surname", "").strip(),
         lang=asked.get("lang", "en"),
         created_at=moment,
         updated_at=moment,
     )
+
+
+def _is_invited(backends: Backends, email: str) -> bool:
+    moment = now()
+    return any(one.state_at(moment) == "waiting" for one in backends.invitations.all_by(email=email))
 
 
 def _inserted(backends: Backends, user: User) -> bool:
@@ -170,87 +138,9 @@ def _inserted(backends: Backends, user: User) -> bool:
     return True
 
 
-def _mail_confirmation(backends: Backends, user: User) -> None:
-    token = secrets.token_urlsafe(32)
-    hours = backends.settings.mail_link_hours
+def _write_as_much(backends: Backends, user: User) -> None:
+    """Where no account is made, something is stored all the same: a link of no purpose that is over already."""
+    token = mail_links.digest(secrets.token_urlsafe(32))
     backends.mail_links.insert(
-        MailLink(id=_digest(token), purpose="confirm", user_id=user.id, expires_at=now() + timedelta(hours=hours))
+        MailLink(id=token, purpose="none", user_id=user.id, email="", expires_at=user.created_at)
     )
-    url = f"{backends.settings.public_url}/confirm?token={token}"
-    backends.mailer.send(user.email, "confirm", user.lang, name=user.display_name, url=url, hours=str(hours))
-
-
-def _spend_link(backends: Backends, token: str, purpose: str) -> MailLink:
-    link = backends.mail_links.find(_digest(token))
-    good = link is not None and link.purpose == purpose and link.expires_at > now()
-    # Deleting decides between two who spend the same link at once.
-    if link is None or not good or not backends.mail_links.delete(link.id):
-        raise Invalid(
-            "This link is not good (any more).",
-            [Fault("/token", "it is unknown, expired or used: ask for another mail")],
-        )
-    return link
-
-
-def open_session(backends: Backends, user: User) -> LogIn:
-    """A session of this user, whoever has judged that they may have one."""
-    secret, moment = secrets.token_urlsafe(32), now()
-    session = Session(
-        id=new_id(),
-        user_id=user.id,
-        current_hash=_digest(secret),
-        rotated_at=moment,
-        created_at=moment,
-        expires_at=moment + timedelta(days=backends.settings.refresh_token_days),
-    )
-    backends.sessions.insert(session)
-    return LogIn(user, session, f"{session.id}.{secret}")
-
-
-def _rotate(backends: Backends, user: User, session: Session, used: str) -> LogIn:
-    fresh = now() - session.rotated_at < GRACE
-    if used != session.current_hash and not (fresh and used in session.recent_hashes):
-        backends.sessions.delete(session.id)
-        _log.warning("a refresh token was used again: its session is ended")
-        raise Unauthenticated("This refresh token was used before: the session is ended, log in.")
-    secret, moment = secrets.token_urlsafe(32), now()
-    changed = replace(
-        session,
-        current_hash=_digest(secret),
-        recent_hashes=(session.current_hash, *session.recent_hashes)[:4],
-        rotated_at=moment,
-        expires_at=moment + timedelta(days=backends.settings.refresh_token_days),
-    )
-    if not backends.sessions.put(changed, current_hash=session.current_hash):
-        return _lost_race(backends, user, session, used)
-    return LogIn(user, changed, f"{session.id}.{secret}")
-
-
-def _lost_race(backends: Backends, user: User, session: Session, used: str) -> LogIn:
-    """Another refresh of the same session was quicker: by now our token is a recent one."""
-    current = backends.sessions.find(session.id)
-    if current is None:
-        raise Unauthenticated("This session has ended: log in.")
-    return _rotate(backends, user, current, used)
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-@cache
-def _nobodys_hash() -> str:
-    """What an unknown address's password is held against, so that it takes as long as a known one's."""
-    return HASHER.hash(secrets.token_urlsafe(16))
-
-
-@cache
-def _common_passwords() -> frozenset[str]:
-    return frozenset(FREQUENCY_LISTS["passwords"])

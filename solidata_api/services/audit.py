@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -68,6 +68,13 @@ def note_admin(backends: Backends, actor: Actor, action: str, kind: str, documen
     """Record what somebody may do only because they are admin."""
     if policy.needs_admin(actor, action, document):
         record(backends, actor, f"admin.{action}", Subject(kind, document.id))
+
+
+def note_admin_list(backends: Backends, actor: Actor, kind: str, listed: Iterable[Document]) -> None:
+    """Record which listed documents somebody sees only because they are admin, in one entry."""
+    seen = [document.id for document in listed if policy.needs_admin(actor, "read", document)]
+    if seen:
+        record(backends, actor, "admin.list", Subject(kind, ""), {"ids": seen})
 
 
 def verify(backends: Backends) -> Verdict:

@@ -11,17 +11,18 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset, Lineage, SourceVersion, Version
-from solidata_api.domain.documents import now, strictest
+from solidata_api.domain.datasets import Dataset, SourceVersion, Version
+from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, NotBuildable
 from solidata_api.domain.jobs import Failure, Job, Subject
 from solidata_api.domain.projects import Project
-from solidata_api.services import accounts, documents, lineage, plans, publishing
+from solidata_api.services import accounts, consolidated, documents, lineage, plans, publishing
 from solidata_api.services.bodies import Body
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.imports import Report
 from solidata_api.services.jobs import answer, cut, enqueue
 from solidata_api.services.plans import Plan
+from solidata_api.services.projects import is_inside
 from solidata_api.store.mongo import Page, Selection
 
 PREVIEW_ROWS = 50
@@ -30,9 +31,10 @@ SAMPLE_VALUES = 200
 
 @dataclass(frozen=True)
 class Build:
-    """A build as its reader sees it: the job, and what it made."""
+    """A build as its reader sees it: the job, and what it made. `inside`: whether they work on the project."""
 
     job: Job
+    inside: bool
     version: int | None
     recipe_version: int | None
     report: dict[str, Any] | None
@@ -42,7 +44,8 @@ class Build:
 def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """What keeps a project from being built, and what its build would drop or keep closed."""
     project = documents.readable(backends, backends.projects, actor, project_id)
-    return plans.check(backends, plans.load(backends, project))
+    found = plans.check(backends, plans.load(backends, project))
+    return found if is_inside(actor, project) else plans.for_outsiders(found)
 
 
 def request_build(backends: Backends, actor: Actor, project_id: str) -> Job:
@@ -68,9 +71,9 @@ def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -
     selection = Selection(None, (("kind", "build"),), "", "", query.page, query.per_page)
     page = backends.jobs.list_for([("subject.id", project.id)], selection)
     dataset = backends.datasets.find(project.target_id)
-    return Page(
-        tuple(_build(backends, actor, dataset, job) for job in page.items), page.total, page.page, page.per_page
-    )
+    inside = is_inside(actor, project)
+    shown = tuple(_build(backends, actor, dataset, job, inside) for job in page.items)
+    return Page(shown, page.total, page.page, page.per_page)
 
 
 def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> dict[str, Any]:
@@ -101,6 +104,9 @@ def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
         require_buildable(backends, plan)
         done = _build_version(backends, actor, job, plan, report)
     _tell_project(backends, project.id, done)
+    built = backends.datasets.find(done["dataset_id"])
+    if built is not None:
+        lineage.settle(backends, built)
     return done
 
 
@@ -111,22 +117,20 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
     actor, project = _judged(backends, job)
     plan = plans.load(backends, project)
     plans.require_usable(plan)
-    result = run(
-        plans.inputs(backends, plan, job.params["rows"]), plan.steps, plan.fields, plans.tools(backends, plan), report
-    )
-    would_be = _would_be(backends, plan, result.columns)
+    inputs = plans.inputs(backends, actor, plan, job.params["rows"])
+    result = run(inputs, plan.steps, plan.fields, plans.tools(backends, plan), report)
+    would_be = consolidated.would_be(backends, plan, result.columns)
     readable = {column.key for column in policy.readable_columns(actor, would_be)}
     columns = [column for column in would_be.columns if column.key in readable]
-    rows = [
-        row
-        for chunk in result.chunks(b"preview", plan.key)
-        for row in _records(chunk, [column.key for column in columns])
-    ]
-    told = reports.cut_steps(result.report["steps"], cells=len(columns) == len(would_be.columns))
+    # Ids are keyed by a secret, or cells that a hidden key column holds could be guessed and compared.
+    row_key = bytes.fromhex(would_be.row_key)
+    chunks = list(result.chunks(row_key, plan.key)) if columns else []
+    rows = [row for chunk in chunks for row in _records(chunk, [column.key for column in columns])]
+    told = reports.cut_steps(result.report["steps"], cells=policy.reads_cells(actor, would_be))
     return {
         "columns": [{"key": one.key, "title": one.title, "type": one.type} for one in columns],
         "rows": rows[: job.params["rows"]],
-        "steps": told,
+        "steps": told if columns else [],
     }
 
 
@@ -152,7 +156,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     started, project = time.monotonic(), plan.project
     old = backends.datasets.find(project.target_id)
     row_key = old.row_key if old else secrets.token_hex(16)
-    result = run(plans.inputs(backends, plan), plan.steps, plan.fields, plans.tools(backends, plan), report)
+    result = run(plans.inputs(backends, actor, plan), plan.steps, plan.fields, plans.tools(backends, plan), report)
     with backends.tables.writer(f"datasets/{project.target_id}/{job.attempt_name}") as writer:
         writer.add(empty_frame(result.columns))
         for chunk in result.chunks(bytes.fromhex(row_key), plan.key):
@@ -161,7 +165,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
             writer.add_origins(origins)
         written = writer.close()
     told = {**result.report, "duration_s": round(time.monotonic() - started, 3)}
-    told["new_columns"] = _closed_columns(old, [column.key for column in result.columns])
+    told["new_columns"] = consolidated.closed_columns(old, [column.key for column in result.columns])
     version = Version(
         id=job.attempt_name,
         dataset_id=project.target_id,
@@ -175,82 +179,13 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         report=told,
         sources=tuple(SourceVersion(source.dataset.id, source.version.n) for source in plan.sources),
         recipe_version=project.recipe.version,
+        steps=project.recipe.steps,
+        lineage=consolidated.reached(plan),
         created_by=actor.user_id or "",
         created_at=now(),
     )
     return publishing.publish(
-        backends, job, version, lambda seen: _advance(backends, actor, plan, result.columns, row_key, seen)
-    )
-
-
-def _advance(
-    backends: Backends, actor: Actor, plan: Plan, columns: Sequence[Column], row_key: str, old: Dataset | None
-) -> Dataset:
-    """The dataset that points at the new version: columns keep what people set, caps are judged now."""
-    dataset = old or _first(actor, plan, row_key)
-    dataset = replace(
-        dataset, columns=_merged(dataset, old, plan, columns), lineage=_lineage(dataset, plan), stale=None, key=plan.key
-    )
-    current = backends.projects.find(plan.project.id) or plan.project
-    dataset = replace(dataset, team=current.team)
-    return lineage.with_caps(dataset, lineage.caps(backends, current, dataset))
-
-
-def _first(actor: Actor, plan: Plan, row_key: str) -> Dataset:
-    project = plan.project
-    values = documents.founded(
-        actor, {"title": project.title, "description": project.description, "tags": project.tags}
-    )
-    start = {
-        **values,
-        "id": project.target_id,
-        "team": project.team,
-        "licence": project.licence,
-        "project_id": project.id,
-    }
-    return Dataset(**start, kind="consolidated", slug="", row_key=row_key)
-
-
-def _merged(dataset: Dataset, old: Dataset | None, plan: Plan, columns: Sequence[Column]) -> tuple[Column, ...]:
-    known = {column.key: column for column in dataset.columns}
-    fields = {field.name: field for field in plan.fields}
-    closed = set(_closed_columns(old, [column.key for column in columns]))
-    merged = []
-    for column in columns:
-        before, field = known.pop(column.key, None), fields[column.key]
-        if before is not None:
-            merged.append(replace(before, type=column.type, format=column.format, title=column.title, gone=False))
-            continue
-        level = "private" if column.key in closed else field.open_level
-        merged.append(replace(column, open_level=level, description=field.description, concept=field.concept))
-    return (*merged, *(replace(column, gone=True) for column in known.values()))
-
-
-def _closed_columns(old: Dataset | None, keys: Sequence[str]) -> list[str]:
-    """Columns that are new in a dataset which others than its team can read: they start private."""
-    if old is None or policy.reading_level(old) not in ("opendata", "commons"):
-        return []
-    known = {column.key for column in old.columns}
-    return [key for key in keys if key not in known]
-
-
-def _lineage(dataset: Dataset, plan: Plan) -> tuple[Lineage, ...]:
-    """The sources of each column, of this and of all earlier versions: those stay readable, under the same cap."""
-    reached = {entry.key: set(entry.sources) for entry in dataset.lineage}
-    for column in plan.schema:
-        reached.setdefault(column.key, set()).update(column.sources)
-    return tuple(Lineage(key, tuple(sorted(sources))) for key, sources in reached.items())
-
-
-def _would_be(backends: Backends, plan: Plan, columns: Sequence[Column]) -> Dataset:
-    """The dataset as the build would leave it, to judge a preview by."""
-    old = backends.datasets.find(plan.project.target_id)
-    dataset = old or _first(Actor(), plan, "")
-    merged = tuple(column for column in _merged(dataset, old, plan, columns) if not column.gone)
-    dataset = replace(dataset, columns=merged, lineage=_lineage(dataset, plan))
-    caps = lineage.caps(backends, plan.project, dataset)
-    return replace(
-        dataset, columns=tuple(replace(one, cap=strictest((one.cap, caps.get(one.key, "opendata")))) for one in merged)
+        backends, job, version, lambda seen: consolidated.advance(backends, actor, plan, result.columns, row_key, seen)
     )
 
 
@@ -276,13 +211,16 @@ def _tell_project(backends: Backends, project_id: str, done: dict[str, Any]) -> 
             continue
 
 
-def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job) -> Build:
+def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job, inside: bool) -> Build:
     n = (job.result or {}).get("version")
     ref = next((ref for ref in dataset.versions if ref.n == n), None) if dataset and n else None
     version = backends.versions.find(ref.version_id) if ref else None
     told = _report(backends, actor, dataset, version) if dataset and version else None
     error = cut(backends, actor, job).error
-    return Build(job, n if told is not None else None, job.params.get("recipe_version"), told, error)
+    if error is not None and not inside:
+        # It may name sources and columns.
+        error = Failure(error.kind, "The build failed. Why is told to those who work on the project.")
+    return Build(job, inside, n if told is not None else None, job.params.get("recipe_version"), told, error)
 
 
 def _report(backends: Backends, actor: Actor, dataset: Dataset, version: Version) -> dict[str, Any] | None:
@@ -291,4 +229,4 @@ def _report(backends: Backends, actor: Actor, dataset: Dataset, version: Version
     columns = {column.key for column in policy.readable_columns(actor, dataset)}
     found = backends.datasets.get_many(one.dataset_id for one in version.sources)
     readable = {source.id for source in found if policy.can(actor, "read", source)}
-    return reports.cut(version.report, columns, readable, cells=policy.can(actor, "read_all", dataset))
+    return reports.cut(version.report, columns, readable, cells=policy.reads_cells(actor, dataset))

@@ -9,7 +9,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy, reports, table_schema
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.datasets import Column, Dataset, Stale, Version
 from solidata_api.domain.errors import Fault, Forbidden, Invalid, NotFound
 from solidata_api.services import documents, lineage
 from solidata_api.services.bodies import Body, Seen
@@ -25,6 +25,7 @@ class SeenDataset:
     columns: tuple[Column, ...]
     readable: tuple[Column, ...]
     shows_project: bool = False
+    stale: Stale | None = None
 
     @property
     def reads_all(self) -> bool:
@@ -54,8 +55,7 @@ def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: 
         columns = _amended_columns(actor, dataset, changes.pop("columns", None) or [])
         return replace(dataset, columns=columns, **changes)
 
-    identifier = get(backends, actor, dataset_id, "edit").dataset.id
-    changed = documents.change(backends, backends.datasets, actor, identifier, body, seen, amend)
+    changed = documents.change(backends, backends.datasets, actor, dataset_id, body, seen, amend)
     lineage.settle(backends, changed)
     return _seen(backends, actor, changed)
 
@@ -68,6 +68,9 @@ def delete(backends: Backends, actor: Actor, dataset_id: str) -> None:
 def remove(backends: Backends, dataset: Dataset) -> None:
     """Take a dataset away: the document first, so that nobody sees half of it; then versions and files."""
     backends.datasets.delete(dataset.id)
+    backends.invitations.end_all("withdrawn", document_id=dataset.id)
+    for link in backends.links.all_by(dataset_id=dataset.id):
+        backends.links.delete(link.id)
     lineage.forget(backends, dataset)
     for version in backends.versions.all_by(dataset_id=dataset.id):
         backends.versions.delete(version.id)
@@ -77,8 +80,9 @@ def remove(backends: Backends, dataset: Dataset) -> None:
 def versions(backends: Backends, actor: Actor, dataset_id: str) -> tuple[SeenDataset, list[Version]]:
     """The visible versions of a dataset, the newest first."""
     seen = get(backends, actor, dataset_id)
-    listed = reversed(seen.dataset.versions)
-    return seen, backends.versions.get_many(ref.version_id for ref in listed)
+    readable = {column.key for column in seen.readable}
+    found = backends.versions.get_many(ref.version_id for ref in reversed(seen.dataset.versions))
+    return seen, [one for one in found if not one.columns or readable & {column.key for column in one.columns}]
 
 
 def version(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[SeenDataset, Version]:
@@ -98,7 +102,8 @@ def report(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> 
     """The report of an import or build, cut to what its reader may see: cells only for who reads every column."""
     seen, found = version(backends, actor, dataset_id, n)
     readable = {one.dataset_id for one in found.sources if reads_dataset(backends, actor, one.dataset_id)}
-    return reports.cut(found.report, {column.key for column in seen.columns}, readable, cells=seen.reads_all)
+    cells = policy.reads_cells(actor, seen.dataset)
+    return reports.cut(found.report, {column.key for column in seen.columns}, readable, cells=cells)
 
 
 def original(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[Version, Iterator[bytes]]:
@@ -119,11 +124,14 @@ def schema(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> 
 
 def _seen(backends: Backends, actor: Actor, dataset: Dataset) -> SeenDataset:
     readable = policy.readable_columns(actor, dataset)
+    project = backends.projects.find(dataset.project_id) if dataset.project_id else None
     return SeenDataset(
         dataset,
         tuple(column for column in readable if not column.gone),
         readable,
-        shows_project=bool(dataset.project_id) and _reads_project(backends, actor, dataset.project_id or ""),
+        shows_project=project is not None and policy.can(actor, "read", project),
+        # What a project says of its table; one that has none any more says it of itself.
+        stale=project.stale if project else dataset.stale,
     )
 
 

@@ -77,8 +77,7 @@ def list_(backends: Backends, store: ListedStore[D], actor: Actor, query: ListQu
         policy.visible_to(actor).tokens, tuple(equals.items()), query.q, query.sort, query.page, query.per_page
     )
     page = store.list_(selection)
-    for document in page.items:
-        audit.note_admin(backends, actor, "read", store.name, document)
+    audit.note_admin_list(backends, actor, store.name, page.items)
     return page
 
 

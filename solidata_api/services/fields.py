@@ -59,6 +59,7 @@ def delete(backends: Backends, actor: Actor, field_id: str) -> None:
     if backends.models.all_by(**{"fields.field_id": field_id}):
         raise Conflict("A model uses this field: take it out there first.")
     backends.fields.delete(field_id)
+    backends.invitations.end_all("withdrawn", document_id=field_id)
 
 
 def _check(actor: Actor, field: Field, pointer: str) -> None:

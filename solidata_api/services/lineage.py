@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
-from solidata_api.domain.datasets import Column, Dataset, Lineage
-from solidata_api.domain.documents import is_stricter, now, strictest
+from solidata_api.domain.datasets import Column, Dataset, Lineage, Loan, mark_stale
+from solidata_api.domain.documents import is_stricter, new_id, now, strictest
 from solidata_api.domain.errors import Conflict
-from solidata_api.domain.projects import Project, mark_stale
+from solidata_api.domain.projects import Project
+from solidata_api.domain.projects import mark_stale as stale_project
 from solidata_api.services import audit, documents
 
-TRIES = 5
+TRIES = 20
+STRICTER = "a source column was made stricter"
+DELETED = "a source was deleted"
 
 
 def settle(backends: Backends, changed: Dataset | Project) -> None:
@@ -25,11 +28,10 @@ def settle(backends: Backends, changed: Dataset | Project) -> None:
     if not changed.to_follow:
         return
     if isinstance(changed, Project):
-        _settle_project(backends, changed)
+        _follow_itself(backends, changed.target_id)
         backends.projects.set_quietly(changed.id, changed.rev, to_follow=False)
     else:
-        follow(backends, changed)
-        backends.datasets.set_quietly(changed.id, changed.rev, to_follow=False)
+        _settle_dataset(backends, changed)
 
 
 def catch_up(backends: Backends) -> None:
@@ -42,46 +44,47 @@ def catch_up(backends: Backends) -> None:
         settle(backends, document)
 
 
-def follow(backends: Backends, source: Dataset) -> None:
-    """Bring the caps of everything made from a dataset in line with its levels and loans, and so on downstream."""
+def forget(backends: Backends, source: Dataset) -> None:
+    """A dataset is deleted: caps stay as they are, what was made from it is stale, its own project has no table."""
+    for project in backends.projects.all_by(**{"sources.dataset_id": source.id}):
+        tell_stale(backends, project.id, DELETED, source.id)
     for target in backends.datasets.made_from(source.id):
-        project = backends.projects.find(target.project_id) if target.project_id else None
-        changed = _change(backends, target.id, partial(_recapped, backends, project))
-        if changed is None:
-            continue
-        closer = any(is_stricter(new.cap, old.cap) for old, new in zip(target.columns, changed.columns, strict=True))
-        if project is not None and closer:
-            tell_stale(backends, project.id, "a source column was made stricter", source.id)
-        settle(backends, changed)
+        if _project_of(backends, target) is None:
+            _change(backends, target.id, partial(_stale, reason=DELETED))
+    if source.project_id is not None:
+        _change_project(backends, source.project_id, lambda one: _without_table(one, source.id))
 
 
-def _settle_project(backends: Backends, project: Project) -> None:
-    """A consolidated dataset has its project's team and no other; its caps follow the project's loans."""
-    target = backends.datasets.find(project.target_id)
-    if target is None:
-        return
-    changed = _change(
-        backends, target.id, lambda dataset: _recapped(backends, project, replace(dataset, team=project.team))
-    )
+def keep_loans(backends: Backends, project: Project) -> None:
+    """Write with a project's table what must outlive the project; it counts once that one is gone."""
+
+    def kept(target: Dataset) -> Dataset:
+        used = {source for entry in target.lineage for source in entry.sources}
+        return replace(
+            _recapped(backends, target),
+            former_project_id=project.id,
+            former_sources=project.loans_for(used),
+            stale=project.stale,
+        )
+
+    _change(backends, project.target_id, kept)
+
+
+def let_go(backends: Backends, dataset_id: str) -> None:
+    """The project of a table is deleted: its team and caps are its own from now on."""
+    changed = _change(backends, dataset_id, lambda target: replace(_recapped(backends, target), project_id=None))
     if changed is not None:
         settle(backends, changed)
 
 
-def _recapped(backends: Backends, project: Project | None, target: Dataset) -> Dataset:
-    return with_caps(target, caps(backends, project, target))
+def caps(backends: Backends, project: Project | None, target: Dataset, known: Iterable[Dataset] = ()) -> dict[str, str]:
+    """The cap of each column of a consolidated dataset, from all sources that ever reached it.
 
-
-def forget(backends: Backends, source: Dataset) -> None:
-    """A dataset is deleted: caps stay as they are, the projects that used it are stale, its own project has none."""
-    for project in backends.projects.all_by(**{"sources.dataset_id": source.id}):
-        tell_stale(backends, project.id, "a source was deleted", source.id)
-    for project in backends.projects.all_by(dataset_id=source.id):
-        backends.projects.replace(replace(project, dataset_id=None, stale=None, updated_at=now()), project.rev)
-
-
-def caps(backends: Backends, project: Project | None, target: Dataset) -> dict[str, str]:
-    """The cap of each column of a consolidated dataset, from all sources that ever reached it."""
-    found = {one: backends.datasets.find(one) for entry in target.lineage for one, _ in entry.sources}
+    `known` are sources as they were read, in case that one is deleted meanwhile.
+    """
+    read = {source.id: source for source in known}
+    ids = {one for entry in target.lineage for one, _ in entry.sources}
+    found = {one: backends.datasets.find(one) or read.get(one) for one in ids}
     return {entry.key: _cap(project, target, entry, found) for entry in target.lineage}
 
 
@@ -96,17 +99,9 @@ def tell_stale(backends: Backends, project_id: str, reason: str, dataset_id: str
 
     def stale(project: Project) -> Project:
         sources = tuple(replace(one, stale=reason) if one.dataset_id == dataset_id else one for one in project.sources)
-        return mark_stale(replace(project, sources=sources), reason)
+        return stale_project(replace(project, sources=sources), reason)
 
-    for _ in range(TRIES):
-        project = backends.projects.find(project_id)
-        if project is None:
-            return
-        try:
-            backends.projects.replace(stale(project), project.rev)
-            return
-        except Conflict:
-            continue
+    _change_project(backends, project_id, stale)
 
 
 def source_cap(project: Project | None, source: Dataset, column: str) -> str | None:
@@ -116,21 +111,75 @@ def source_cap(project: Project | None, source: Dataset, column: str) -> str | N
     return policy.source_column_cap(source, found, loan) if found else None
 
 
+def _settle_dataset(backends: Backends, changed: Dataset) -> None:
+    # Its own sources may have moved while it was written, when they could not find it yet.
+    settled = _change(backends, changed.id, partial(_recapped, backends)) or changed
+    for target in backends.datasets.made_from(settled.id):
+        closer = _follow_itself(backends, target.id)
+        if closer:
+            _tell(backends, target, settled.id)
+    backends.datasets.set_quietly(settled.id, settled.rev, to_follow=False)
+
+
+def _follow_itself(backends: Backends, dataset_id: str) -> bool:
+    """Bring a table in line with its project's team and its sources, and then what is made from it.
+
+    Answers whether a column was closed.
+    """
+    before = backends.datasets.find(dataset_id)
+    changed = _change(backends, dataset_id, partial(_recapped, backends))
+    if before is None or changed is None:
+        return False
+    settle(backends, changed)
+    held = {column.key: column.cap for column in before.columns}
+    return any(is_stricter(column.cap, held.get(column.key, column.cap)) for column in changed.columns)
+
+
+def _recapped(backends: Backends, target: Dataset) -> Dataset:
+    """The table under its caps of now; of a project that stands, with that one's team and no other."""
+    project = _project_of(backends, target)
+    team = project.team if project else target.team
+    return with_caps(replace(target, team=team), caps(backends, project, target))
+
+
+def _project_of(backends: Backends, target: Dataset) -> Project | None:
+    return backends.projects.find(target.project_id) if target.project_id else None
+
+
+def _without_table(project: Project, dataset_id: str) -> Project:
+    """What it builds next is another table, of another id: what was made from the old one stays capped by that one."""
+    if project.target_id != dataset_id:
+        return project
+    return replace(project, target_id=new_id(), dataset_id=None, stale=None)
+
+
+def _tell(backends: Backends, target: Dataset, source_id: str) -> None:
+    project = _project_of(backends, target)
+    if project is not None:
+        tell_stale(backends, project.id, STRICTER, source_id)
+    else:
+        _change(backends, target.id, partial(_stale, reason=STRICTER))
+
+
+def _stale(target: Dataset, reason: str) -> Dataset:
+    return replace(target, stale=mark_stale(target.stale, reason, now()))
+
+
 def _cap(project: Project | None, target: Dataset, entry: Lineage, found: Mapping[str, Dataset | None]) -> str:
     now_held = next((column.cap for column in target.columns if column.key == entry.key), "opendata")
     handed = []
     for dataset_id, column in entry.sources:
         source = found[dataset_id]
+        loan = project.loan(dataset_id, column) if project else target.former_loan(dataset_id, column)
         # A source that is gone can't be asked: what it capped stays capped.
-        handed.append(now_held if source is None else _handed_on(project, source, column))
+        handed.append(now_held if source is None else _handed_on(source, column, loan))
     return strictest(handed)
 
 
-def _handed_on(project: Project | None, source: Dataset, column: str) -> str:
+def _handed_on(source: Dataset, column: str, loan: Loan | None) -> str:
     """The cap that a source column gives. One that is neither open nor lent (any more) names people of another team:
     nothing wider than `private` keeps its values from those who were never among them."""
     last = next((one for one in source.columns if one.key == column), None)
-    loan = project.loan(source.id, column) if project else None
     return (policy.source_column_cap(source, last, loan) if last else None) or "private"
 
 
@@ -151,3 +200,17 @@ def _change(backends: Backends, dataset_id: str, amend: Callable[[Dataset], Data
         except Conflict:
             continue
     raise Conflict("Others change a dependant dataset all the time: try again.")
+
+
+def _change_project(backends: Backends, project_id: str, amend: Callable[[Project], Project]) -> None:
+    for _ in range(TRIES):
+        project = backends.projects.find(project_id)
+        changed = amend(project) if project else None
+        if project is None or changed is None or changed == project:
+            return
+        try:
+            backends.projects.replace(replace(changed, updated_at=now()), project.rev)
+            return
+        except Conflict:
+            continue
+    raise Conflict("Others change a project all the time: try again.")

@@ -44,6 +44,7 @@ def create(backends: Backends, actor: Actor, body: Body) -> ShownModel:
     """A new model of fields that the actor may read; raises Invalid."""
     policy.require_confirmed(actor)
     model = Model(**_read(documents.founded(actor, body())))
+    _check_who_sets_levels(actor, (), model.fields)
     _check(backends, actor, model, ())
     return shown(backends, backends.models.insert(model))
 
@@ -53,6 +54,7 @@ def update(backends: Backends, actor: Actor, model_id: str, body: Body, seen: Se
 
     def amend(model: Model, changes: dict[str, Any]) -> Model:
         changed = replace(model, **_read(changes))
+        _check_who_sets_levels(actor, model.fields, changed.fields)
         _check(backends, actor, changed, model.fields)
         return changed
 
@@ -65,6 +67,7 @@ def delete(backends: Backends, actor: Actor, model_id: str) -> None:
     if backends.projects.all_by(model_id=model_id):
         raise Conflict("A project uses this model: give that one another first.")
     backends.models.delete(model_id)
+    backends.invitations.end_all("withdrawn", document_id=model_id)
 
 
 def to_table_schema(backends: Backends, actor: Actor, model_id: str) -> dict[str, Any]:
@@ -80,7 +83,8 @@ def from_table_schema(backends: Backends, actor: Actor, model_id: str, body: Bod
     wanted, key = table_schema.read(body())
     kept = {field.name: field for field in backends.fields.get_many(entry.field_id for entry in model.fields)}
     fields = [_kept_or_new(actor, kept.get(one["name"]), one, n) for n, one in enumerate(wanted)]
-    changed = replace(model, fields=_entries(fields), key=key, updated_at=now())
+    changed = replace(model, fields=_entries(fields, model.fields), key=key, updated_at=now())
+    _check_who_sets_levels(actor, model.fields, changed.fields)
     _check(backends, actor, changed, changed.fields, fields)
     _store_new(backends, fields, kept.values())
     return shown(backends, backends.models.replace(changed, model.rev))
@@ -111,8 +115,22 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "fields": entries}
 
 
-def _entries(fields: Iterable[Field]) -> tuple[ModelField, ...]:
-    return tuple(ModelField(field.id, required=bool(field.constraints.get("required"))) for field in fields)
+def _entries(fields: Iterable[Field], before: Iterable[ModelField] = ()) -> tuple[ModelField, ...]:
+    """Fields as a model's: a Table Schema says nothing of levels, so those stay."""
+    levels = {entry.field_id: entry.open_level for entry in before}
+    return tuple(
+        ModelField(field.id, bool(field.constraints.get("required")), levels.get(field.id, "opendata"))
+        for field in fields
+    )
+
+
+def _check_who_sets_levels(actor: Actor, before: Iterable[ModelField], after: Iterable[ModelField]) -> None:
+    """Raise Forbidden where an API key chooses at which level a column starts, or takes out a field that chose one."""
+    chosen = [
+        {one.field_id: one.open_level for one in fields if one.open_level != "opendata"} for fields in (before, after)
+    ]
+    if chosen[0] != chosen[1]:
+        policy.require_log_in(actor)
 
 
 def _kept_or_new(actor: Actor, old: Field | None, wanted: dict[str, Any], n: int) -> Field:

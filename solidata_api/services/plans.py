@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from solidata_api.recipes.base import SchemaColumn, Step
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
 from solidata_api.services import lineage
-from solidata_api.services.projects import model_fields
+from solidata_api.services.sources import model_fields
 
 Remark = dict[str, str]
 
@@ -69,8 +69,18 @@ def load(backends: Backends, project: Project) -> Plan:
 def check(backends: Backends, plan: Plan) -> dict[str, Any]:
     """Problems that keep a plan from being built, and warnings of what its build drops or keeps closed."""
     problems = [*_missing_parts(plan), *_unmapped(plan), *_unusable(plan), *plan.checked.problems]
-    warnings = [*plan.checked.warnings, *_capped(backends, plan)]
+    warnings = [*plan.checked.warnings, *_capped(backends, plan), *_choosing(backends, plan)]
     return {"buildable": not problems, "problems": problems, "warnings": warnings}
+
+
+def for_outsiders(found: dict[str, Any]) -> dict[str, Any]:
+    """What `check` tells who only reads the project: which part of it, but no source, column or parameter."""
+
+    def cut(remarks: list[Remark]) -> list[Remark]:
+        parts = dict.fromkeys(remark["where"].split("/")[1] for remark in remarks)
+        return [_remark(f"/{part}", "what it is, is told to those who work on the project") for part in parts]
+
+    return {**found, "problems": cut(found["problems"]), "warnings": cut(found["warnings"])}
 
 
 def require_usable(plan: Plan) -> None:
@@ -81,8 +91,11 @@ def require_usable(plan: Plan) -> None:
         raise SourceUnusable(f"A source can't be used (any more): {', '.join(entries)}.")
 
 
-def inputs(backends: Backends, plan: Plan, limit: int | None = None) -> list[Any]:
-    """What the engine reads: the stacked sources, each with a function that gives its frames."""
+def inputs(backends: Backends, actor: Actor, plan: Plan, limit: int | None = None) -> list[Any]:
+    """What the engine reads: the stacked sources, each with a function that gives its frames.
+
+    A step may put titles of sources into cells: only those of sources that whoever builds may read.
+    """
     from solidata_api.recipes.run import SourceInput
 
     def frames(source: PlannedSource) -> Any:
@@ -92,7 +105,7 @@ def inputs(backends: Backends, plan: Plan, limit: int | None = None) -> list[Any
         SourceInput(
             dataset_id=source.dataset.id,
             version=source.version.n,
-            title=source.dataset.title,
+            title=source.dataset.title if policy.can(actor, "read", source.dataset) else "",
             columns=source.version.columns,
             mapping=source.entry.mapping,
             frames=frames(source),
@@ -117,7 +130,7 @@ def profile(backends: Backends, actor: Actor, source: PlannedSource, values: int
     """What a suggestion may look at: the columns that the actor reads, with some of their values."""
     from solidata_api.recipes.mapping import ColumnProfile, SourceProfile
 
-    levels = {column.key for column in policy.readable_columns(actor, source.dataset)} | source.entry.mapping.keys()
+    levels = {column.key for column in policy.readable_columns(actor, source.dataset)}
     columns = [column for column in source.version.columns if column.key in levels]
     samples = backends.tables.samples(source.version, [column.key for column in columns], values)
     return SourceProfile(
@@ -185,16 +198,32 @@ def _unusable(plan: Plan) -> list[Remark]:
 
 def _capped(backends: Backends, plan: Plan) -> Iterator[Remark]:
     """Columns that their cap keeps below the level of their dataset."""
-    target = backends.datasets.find(plan.project.target_id)
-    level = target.open_level if target else "collective"
-    caps = {source.dataset.id: source.dataset for source in plan.sources}
+    level = _level(backends, plan)
     for column in plan.schema:
-        handed = [
-            lineage.source_cap(plan.project, caps[one], key) or "private" for one, key in column.sources if one in caps
-        ]
-        cap = policy.cap_of(handed)
+        cap = _cap(plan, column.sources)
         if is_stricter(cap, level):
             yield _remark(f"/columns/{column.key}", f"its cap is {cap}, below the {level} of its dataset")
+
+
+def _choosing(backends: Backends, plan: Plan) -> Iterator[Remark]:
+    """Columns that only choose, order or match rows, where that tells more people about them than may read them."""
+    level = _level(backends, plan)
+    for choice in plan.checked.choices:
+        cap = _cap(plan, choice.sources)
+        if is_stricter(cap, level):
+            sentence = f"column {choice.key!r} only chooses, orders or matches rows here, so its cap is not handed on"
+            yield _remark(choice.where, f"{sentence}; it is {cap}, below the {level} of the dataset")
+
+
+def _level(backends: Backends, plan: Plan) -> str:
+    target = backends.datasets.find(plan.project.target_id)
+    return target.open_level if target else "collective"
+
+
+def _cap(plan: Plan, sources: Collection[tuple[str, str]]) -> str:
+    found = {source.dataset.id: source.dataset for source in plan.sources}
+    handed = (lineage.source_cap(plan.project, found[one], key) for one, key in sources if one in found)
+    return policy.cap_of([cap or "private" for cap in handed])
 
 
 def _remark(where: str, message: str) -> Remark:

@@ -13,6 +13,7 @@ from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Cancelled, Conflict
 from solidata_api.domain.folding import fold_text
 from solidata_api.domain.jobs import Job
+from solidata_api.services import audit, documents
 
 TRIES = 20
 Result = dict[str, Any]
@@ -76,5 +77,6 @@ def _point(backends: Backends, old: Dataset | None, version: Version, dataset: D
     if old is None:
         backends.datasets.insert(replace(dataset, slug=free_slug(backends, dataset.title)))
     else:
-        backends.datasets.replace(dataset, old.rev)
+        # A build may bring columns, and caps that others have to follow.
+        documents.save(backends, backends.datasets, audit.SYSTEM, old, dataset)
     return {"dataset_id": dataset.id, "version": version.n}

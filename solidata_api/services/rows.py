@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from solidata_api.backends import Backends
@@ -11,7 +11,7 @@ from solidata_api.domain import cursors, queries
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.errors import Fault, Invalid, NotFound
-from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, RowQuery
+from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, Filter, RowQuery
 from solidata_api.services.datasets import reads_dataset, version
 from solidata_api.tables import CsvStyle
 
@@ -25,8 +25,10 @@ class Reading:
     dataset: Dataset
     version: Version
     columns: tuple[Column, ...]
-    query: RowQuery
-    options: dict[str, str]
+    query: RowQuery = field(default_factory=lambda: RowQuery(()))
+    options: dict[str, str] = field(default_factory=dict)
+    #: What its cursors belong to: the dataset, or a share link.
+    cursor_of: str = ""
 
     @property
     def answered(self) -> tuple[Column, ...]:
@@ -62,14 +64,28 @@ def reading(
     if "cursor" in asked and n is None:
         n = cursors.version_of(asked["cursor"])
     seen, found = version(backends, actor, dataset_id, n)
-    query = queries.bind(arguments, seen.columns, parameters)
+    judged = Reading(seen.dataset, found, seen.columns, cursor_of=seen.dataset.id)
+    return bound(backends, judged, arguments, parameters)
+
+
+def bound(
+    backends: Backends,
+    judged: Reading,
+    arguments: Arguments,
+    parameters: tuple[str, ...],
+    fixed: tuple[Filter, ...] = (),
+) -> Reading:
+    """A judged read with what its caller asks; `fixed` are conditions that hold whatever that is."""
+    asked = dict(arguments)
+    query = queries.bind(arguments, judged.columns, parameters)
+    query = replace(query, filters=(*query.filters, *fixed))
     if "cursor" in asked:
-        query = _at_cursor(backends, seen.dataset, found, query, asked)
+        query = _at_cursor(backends, judged, query, asked)
     _choice(asked, "orient", ("records", "tabular"))
     options: dict[str, str] = {
         name: asked[name] for name in ("orient", "header", "delimiter", "bom", "_id") if name in asked
     }
-    return Reading(seen.dataset, found, seen.columns, query, options)
+    return replace(judged, query=query, options=options)
 
 
 def row_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
@@ -90,7 +106,7 @@ def read_rows(backends: Backends, asked: Reading) -> RowPage:
     if position[1] is not None:
         digest = cursors.digest(asked.query)
         cursor = cursors.encode(
-            _cursor_key(backends), asked.dataset.id, asked.version.n, position[0], position[1], digest
+            _cursor_key(backends), asked.cursor_of, asked.version.n, position[0], position[1], digest
         )
     return RowPage(asked, page.rows, page.total, cursor)
 
@@ -133,12 +149,11 @@ def origin(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: st
     return Origins(shown, len(every) - len(shown))
 
 
-def _at_cursor(
-    backends: Backends, dataset: Dataset, found: Version, query: RowQuery, asked: dict[str, str]
-) -> RowQuery:
+def _at_cursor(backends: Backends, judged: Reading, query: RowQuery, asked: dict[str, str]) -> RowQuery:
     if "page" in asked:
         raise Invalid("The query does not fit this table.", [Fault("page", "`cursor` and `page` exclude each other")])
-    how, position = cursors.decode(_cursor_key(backends), asked["cursor"], dataset.id, found.n, cursors.digest(query))
+    digest = cursors.digest(query)
+    how, position = cursors.decode(_cursor_key(backends), asked["cursor"], judged.cursor_of, judged.version.n, digest)
     return replace(query, after=position) if how == "after" else replace(query, skip=position)
 
 

@@ -8,14 +8,20 @@ from typing import Any
 from pymongo.database import Database
 
 from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.mails import KEPT, Mail
 from solidata_api.domain.models import Field, Model
 from solidata_api.domain.projects import Project
-from solidata_api.domain.users import MailLink, Session, User
+from solidata_api.domain.users import ApiKey, MailLink, Session
 from solidata_api.domain.vocabularies import Licence, Tag
 from solidata_api.store.audit import AuditStore
+from solidata_api.store.idempotency import IdempotencyStore
+from solidata_api.store.invitations import InvitationStore
 from solidata_api.store.jobs import JobStore, LeaseStore
+from solidata_api.store.links import LinkStore
 from solidata_api.store.listing import DatasetStore, ListedStore
 from solidata_api.store.mongo import DocumentStore, database_errors
+from solidata_api.store.rates import RateStore
+from solidata_api.store.users import UserStore
 
 _LISTED = ("readers", "members", "tags")
 _ENDS_WITH_ITS_TIME = ("expires_at", {"expireAfterSeconds": 0})
@@ -25,25 +31,30 @@ _ENDS_WITH_ITS_TIME = ("expires_at", {"expireAfterSeconds": 0})
 class Stores:
     """Every collection of one database."""
 
-    users: DocumentStore[User]
+    users: UserStore
     sessions: DocumentStore[Session]
+    api_keys: DocumentStore[ApiKey]
     mail_links: DocumentStore[MailLink]
+    outbox: DocumentStore[Mail]
     fields: ListedStore[Field]
     models: ListedStore[Model]
     datasets: DatasetStore
     versions: DocumentStore[Version]
     projects: ListedStore[Project]
+    links: LinkStore
+    invitations: InvitationStore
     licences: DocumentStore[Licence]
     tags: DocumentStore[Tag]
     jobs: JobStore
     leases: LeaseStore
     audit: AuditStore
+    idempotency: IdempotencyStore
     database: Database[dict[str, Any]]
 
     def ensure_indexes(self) -> None:
         """Create every index; harmless when they exist."""
         for store in vars(self).values():
-            if isinstance(store, DocumentStore):
+            if isinstance(store, DocumentStore | RateStore):
                 store.ensure_indexes()
 
     def ping(self) -> None:
@@ -56,9 +67,13 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
     """The stores of a database. Connects at first use only."""
     unique: dict[str, Any] = {"unique": True}
     return Stores(
-        users=DocumentStore(database, "users", User, [("email", unique)]),
+        users=UserStore(database),
         sessions=DocumentStore(database, "sessions", Session, ["user_id", _ENDS_WITH_ITS_TIME]),
+        api_keys=DocumentStore(database, "api_keys", ApiKey, ["user_id"]),
         mail_links=DocumentStore(database, "mail_links", MailLink, ["user_id", _ENDS_WITH_ITS_TIME]),
+        outbox=DocumentStore(
+            database, "outbox", Mail, ["state", ("created_at", {"expireAfterSeconds": int(KEPT.total_seconds())})]
+        ),
         fields=ListedStore(database, "fields", Field, _LISTED),
         models=ListedStore(database, "models", Model, [*_LISTED, "fields.field_id"]),
         datasets=DatasetStore(
@@ -71,10 +86,13 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
             Project,
             [*_LISTED, "sources.dataset_id", "former_sources.dataset_id", "model_id", "to_follow"],
         ),
+        links=LinkStore(database),
+        invitations=InvitationStore(database),
         licences=DocumentStore(database, "licences", Licence),
         tags=DocumentStore(database, "tags", Tag),
         jobs=JobStore(database),
         leases=LeaseStore(database),
         audit=AuditStore(database),
+        idempotency=IdempotencyStore(database),
         database=database,
     )

@@ -6,6 +6,7 @@ that both servers answer from an index), orders and counts those here, then load
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from solidata_api.domain import policy
@@ -14,7 +15,8 @@ from solidata_api.domain.folding import fold_text
 from solidata_api.store.mongo import DocumentStore, Page, Selection, T, listing_errors
 
 SORTS = ("created_at", "updated_at", "title")
-_LIGHT = {"created_at": 1, "updated_at": 1, "title": 1, "description": 1, "name": 1}
+#: What words are looked for in.
+_TEXTS = ("title", "description", "name")
 
 
 class ListedStore(DocumentStore[T]):
@@ -28,24 +30,25 @@ class ListedStore(DocumentStore[T]):
 
     def list_(self, selection: Selection) -> Page[T]:
         """One page of what the selection's reader tokens may read."""
-        entries = self._entries(selection)
+        descending = selection.sort.startswith("-")
+        by = selection.sort.removeprefix("-")
+        entries = self._entries(selection, (by, *(_TEXTS if selection.q else ())))
         if selection.q:
             words = fold_text(selection.q).split()
             entries = [entry for entry in entries if all(word in _words(entry) for word in words)]
-        descending = selection.sort.startswith("-")
-        by = selection.sort.removeprefix("-")
         entries.sort(key=lambda entry: (_key(entry.get(by)), entry["_id"]), reverse=descending)
         start = (selection.page - 1) * selection.per_page
         page = self.get_many(entry["_id"] for entry in entries[start : start + selection.per_page])
         return Page(tuple(page), len(entries), selection.page, selection.per_page)
 
-    def _entries(self, selection: Selection) -> list[dict[str, Any]]:
+    def _entries(self, selection: Selection, names: Iterable[str]) -> list[dict[str, Any]]:
         equals = dict(selection.equals)
         criteria = (
             [equals] if selection.tokens is None else [{**equals, "readers": token} for token in selection.tokens]
         )
+        light = dict.fromkeys(names, 1)
         with listing_errors(self.collection.database):
-            found = {entry["_id"]: entry for one in criteria for entry in self.collection.find(one, _LIGHT)}
+            found = {entry["_id"]: entry for one in criteria for entry in self.collection.find(one, light)}
         return list(found.values())
 
 
@@ -66,4 +69,4 @@ def _key(value: Any) -> Any:
 
 
 def _words(entry: dict[str, Any]) -> str:
-    return fold_text(" ".join(str(entry.get(name) or "") for name in ("title", "description", "name")))
+    return fold_text(" ".join(str(entry.get(name) or "") for name in _TEXTS))

@@ -153,9 +153,10 @@ class DocumentStore(Generic[T]):
         with database_errors():
             return self.collection.update_one({"_id": identifier, "rev": seen_rev}, {"$set": values}).matched_count == 1
 
-    def delete(self, identifier: str) -> bool:
+    def delete(self, identifier: str, **seen: Any) -> bool:
+        """Remove a document that still has the values seen; False when there is none."""
         with database_errors():
-            return self.collection.delete_one({"_id": identifier}).deleted_count == 1
+            return self.collection.delete_one({"_id": identifier, **seen}).deleted_count == 1
 
     def to_stored(self, one: T) -> dict[str, Any]:
         """The MongoDB document; stores of shared documents add what lists select by."""

@@ -49,6 +49,13 @@ class Folder:
         """Say who runs. Readable by the owner's account only: the database's address may hold a password."""
         self._write_private(self._info_path, json.dumps(asdict(info), indent=2) + "\n")
 
+    def read(self) -> RunInfo | None:
+        """What the owner says, as far as it has said anything yet."""
+        try:
+            return RunInfo(**json.loads(self._info_path.read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
     def release(self) -> None:
         if self._lock >= 0:
             self._info_path.unlink(missing_ok=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +11,9 @@ import pytest
 from flask_jwt_extended import create_access_token
 
 from solidata_api.domain.documents import now
+from solidata_api.services import sessions
 from tests.factories import PASSWORD, make_user
+from tests.mailbox import body_of, mails, token_of
 
 ACCOUNT = {
     "email": "Ada@Example.org",
@@ -22,20 +22,6 @@ ACCOUNT = {
     "surname": "Lovelace",
     "agreement": True,
 }
-
-
-def mails(settings: Any) -> list[Any]:
-    found = sorted((settings.data_dir / "outbox").glob("*.eml"), key=lambda path: int(path.stem))
-    return [email.message_from_bytes(path.read_bytes()) for path in found]
-
-
-def body_of(mail: Any) -> str:
-    parts = [part for part in mail.walk() if part.get_content_type() == "text/plain"]
-    return parts[0].get_payload(decode=True).decode()
-
-
-def token_of(mail: Any) -> str:
-    return re.search(r"http://front\.example/confirm\?token=(\S+)", body_of(mail))[1]
 
 
 def test_an_account_is_registered_confirmed_used_and_left(client: Any, settings: Any) -> None:
@@ -101,6 +87,14 @@ def test_another_mail_is_sent_to_guests_only(client: Any, settings: Any, backend
         ({"agreement": False}, "/agreement"),
         ({"lang": "xx"}, "/lang"),
         ({"role": "admin"}, "/role"),
+        ({"disabled": False}, "/disabled"),
+        ({"_id": "x"}, "/_id"),
+        ({"team": []}, "/team"),
+        ({"password": "ada lovelace 1815"}, "/password"),
+        ({"password": "x" * 257}, "/password"),
+        ({"name": "Ada\nBcc: eve@example.org"}, "/name"),
+        ({"name": "  "}, "/name"),
+        ({"email": {"ne": "x"}}, "/email"),
     ],
 )
 def test_an_account_that_does_not_fit_is_refused_by_place(client: Any, change: dict[str, Any], pointer: str) -> None:
@@ -170,34 +164,72 @@ def test_logging_out_everywhere_ends_every_session(client: Any, backends: Any) -
     )
 
 
-def forged(app: Any, user_id: str, **claims: Any) -> str:
-    with app.app_context():
-        return create_access_token(identity=user_id, additional_claims=claims)
-
-
-def test_a_token_made_for_another_purpose_opens_nothing(app: Any, backends: Any, as_user: Any) -> None:
+def forged(app: Any, backends: Any, key_id: str | None = None, **changes: Any) -> str:
+    """An access token of a live session, good but for the changes."""
     user = make_user(backends)
-    as_user(user)
-    (session,) = backends.sessions.all_by()
-    token = forged(app, user.id, sid=session.id, purpose="confirm")
-    assert app.test_client().get("/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    session = sessions.open_session(backends, user).session
+    claims = {"sid": session.id, "purpose": "access", **changes.pop("claims", {})}
+    with app.app_context():
+        headers = {"kid": app.config["SOLIDATA_KEY_ID"] if key_id is None else key_id}
+        return create_access_token(identity=user.id, additional_claims=claims, additional_headers=headers, **changes)
+
+
+def status_of(app: Any, token: str, path: str = "/api/v1/auth/me") -> int:
+    return app.test_client().get(path, headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def test_a_token_that_is_forged_without_a_fault_would_be_good(app: Any, backends: Any) -> None:
+    assert status_of(app, forged(app, backends)) == 200
+
+
+@pytest.mark.parametrize("purpose", ["confirm", "reset", "email", "refresh", "", None])
+def test_a_token_made_for_another_purpose_opens_nothing(app: Any, backends: Any, purpose: Any) -> None:
+    assert status_of(app, forged(app, backends, claims={"purpose": purpose})) == 401
+
+
+@pytest.mark.parametrize("key_id", ["", "other", "../../dev/null", "0' or '1'='1"])
+def test_a_token_that_names_a_foreign_key_opens_nothing(app: Any, backends: Any, key_id: str) -> None:
+    assert status_of(app, forged(app, backends, key_id=key_id)) == 401
+
+
+def test_a_token_that_is_expired_opens_nothing(app: Any, backends: Any) -> None:
+    assert status_of(app, forged(app, backends, expires_delta=timedelta(seconds=-1))) == 401
+
+
+@pytest.mark.parametrize("claim", [{"iss": "other"}, {"aud": "other"}, {"sid": "other"}, {"type": "refresh"}])
+def test_a_token_of_another_issuer_audience_session_or_type_opens_nothing(
+    app: Any, backends: Any, claim: dict[str, str]
+) -> None:
+    assert status_of(app, forged(app, backends, claims=claim)) == 401
+
+
+def test_a_token_signed_by_another_secret_opens_nothing(app: Any, backends: Any, settings: Any) -> None:
+    claims = jwt.decode(forged(app, backends), options={"verify_signature": False})
+    headers = {"kid": app.config["SOLIDATA_KEY_ID"]}
+    own, other = (jwt.encode(claims, key, "HS256", headers) for key in (settings.secret_key, "x" * 64))
+    assert (status_of(app, own), status_of(app, other)) == (200, 401)
+
+
+def test_no_token_is_read_from_the_address(app: Any, backends: Any) -> None:
+    token = forged(app, backends)
+    for name in ("access_token", "token", "jwt", "key", "api_key"):
+        assert app.test_client().get(f"/api/v1/auth/me?{name}={token}").status_code == 401
+
+
+def test_an_anonymous_token_speaks_for_nobody(client: Any, app: Any) -> None:
+    answer = client.post("/api/v1/auth/anonymous").get_json()
+    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 900)
+    assert status_of(app, answer["access_token"], "/api/v1/licences") == 200
+    assert status_of(app, answer["access_token"], "/api/v1/auth/me") == 401
+    assert status_of(app, answer["access_token"], "/api/v1/jobs") == 401
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS512"])
 def test_a_token_of_another_algorithm_opens_nothing(app: Any, settings: Any, backends: Any, algorithm: str) -> None:
-    user = make_user(backends)
-    claims = {
-        "sub": user.id,
-        "sid": "x",
-        "purpose": "access",
-        "iss": "solidata",
-        "aud": "solidata",
-        "type": "access",
-        "fresh": False,
-        "jti": "1",
-    }
-    token = jwt.encode(claims, "" if algorithm == "none" else settings.secret_key, algorithm=algorithm)
-    assert app.test_client().get("/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    claims = jwt.decode(forged(app, backends), options={"verify_signature": False})
+    key = "" if algorithm == "none" else settings.secret_key
+    token = jwt.encode(claims, key, algorithm, {"kid": app.config["SOLIDATA_KEY_ID"]})
+    assert status_of(app, token) == 401
 
 
 @pytest.mark.parametrize("header", ["Basic abc", "Bearer", "Bearer  ", "Bearer a b", "nonsense", "Bearer eyJ.eyJ.x"])

@@ -6,17 +6,19 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from solidata_api.domain import policy
 from solidata_api.domain.actors import ANONYMOUS, Actor
 from solidata_api.domain.datasets import Column, Dataset
 from solidata_api.domain.documents import GRADES, OPEN_LEVELS, Document, Member, strictest
-from solidata_api.domain.errors import EmailUnconfirmed, Forbidden, Invalid, NotFound, Unauthenticated
+from solidata_api.domain.errors import Conflict, EmailUnconfirmed, Forbidden, Invalid, NotFound, Unauthenticated
 from solidata_api.domain.projects import Loan
 from tests.domain.documents import (
     ACTORS,
     CONFIRMED,
     MOMENT,
+    PEOPLE,
     TEAM,
     actors,
     datasets,
@@ -38,8 +40,25 @@ ABLE = {
     "share": {"owner", "manager", "admin"},
     "manage_team": {"owner", "manager", "admin"},
     "delete": {"owner", "admin"},
+    "transfer": {"owner", "admin"},
 }
 WRITING = tuple(ABLE)
+#: What an API key may with the scope `write`, where its owner may; the rest is for people who log in.
+KEYS_DO = ("contribute", "edit", "build", "delete")
+#: Grade of who acts → the grades that they may give, change or take away.
+GRANTS = {
+    "owner": set(GRADES),
+    "manager": {"manager", "editor", "contributor", "viewer"},
+    "editor": set(),
+    "contributor": set(),
+    "viewer": set(),
+    "stranger": set(),
+    "staff": set(),
+    "admin": set(GRADES),
+}
+#: A team in which each grade is held by the one named for it, and once more by somebody else.
+DOUBLE = (*(Member(name, name) for name in GRADES), *(Member(f"other-{name}", name) for name in GRADES))
+keys = st.sampled_from([("read",), ("write",), ("read", "write")])
 
 
 def allowed(action: str, document: Document) -> set[str]:
@@ -311,3 +330,141 @@ def may_read(actor: Actor, level: str, team: tuple[Member, ...]) -> bool:
     if level == "private":
         return grades.get(actor.user_id or "") in ("owner", "manager")
     return level == "commons" or actor.user_id in grades
+
+
+def as_key(name: str, *scopes: str) -> Actor:
+    return replace(ACTORS[name], key_id="key", scopes=scopes)
+
+
+@pytest.mark.parametrize("name", sorted(CONFIRMED))
+@pytest.mark.parametrize("action", WRITING)
+def test_a_key_that_may_write_does_what_its_owner_may_except_what_is_for_log_ins(name: str, action: str) -> None:
+    document = make_project(open_level="commons")
+    expected = action in KEYS_DO and policy.can(ACTORS[name], action, document)
+    assert policy.can(as_key(name, "read", "write"), action, document) == expected
+
+
+@pytest.mark.parametrize("name", sorted(CONFIRMED))
+@pytest.mark.parametrize("action", WRITING)
+def test_a_key_that_may_only_read_writes_nothing(name: str, action: str) -> None:
+    assert not policy.can(as_key(name, "read"), action, make_project(open_level="commons", edit_level="commons"))
+
+
+@pytest.mark.parametrize("name", sorted(CONFIRMED))
+@pytest.mark.parametrize("level", OPEN_LEVELS)
+def test_a_key_reads_what_its_owner_reads(name: str, level: str) -> None:
+    document = make_project(open_level=level)
+    assert policy.can(as_key(name, "read"), "read", document) == policy.can(ACTORS[name], "read", document)
+
+
+@pytest.mark.parametrize("name", sorted(CONFIRMED))
+@pytest.mark.parametrize("scopes", [("read",), ("read", "write")])
+def test_no_key_lends(name: str, scopes: tuple[str, ...]) -> None:
+    assert not policy.may_lend(as_key(name, *scopes), make_dataset())
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def test_the_scope_read_is_for_get_and_head(method: str) -> None:
+    policy.require_scope(as_key("owner", "read", "write"), method)
+    if method in ("GET", "HEAD"):
+        policy.require_scope(as_key("owner", "read"), method)
+    else:
+        with pytest.raises(Forbidden):
+            policy.require_scope(as_key("owner", "read"), method)
+
+
+def test_what_is_for_log_ins_is_not_for_keys() -> None:
+    policy.require_log_in(ACTORS["owner"])
+    with pytest.raises(Forbidden):
+        policy.require_log_in(as_key("owner", "read", "write"))
+
+
+@given(actors, projects | datasets, keys)
+def test_no_key_can_more_than_its_owner(actor: Actor, document: Document, scopes: tuple[str, ...]) -> None:
+    key = replace(actor, key_id="key", scopes=scopes)
+    for action in ("read", "read_all", *WRITING):
+        assert policy.can(actor, action, document) or not policy.can(key, action, document)
+    assert not any(policy.can(key, action, document) for action in WRITING if action not in KEYS_DO)
+    assert not any(policy.may_grant(key, document, grade) for grade in GRADES)
+
+
+@pytest.mark.parametrize("name", sorted(GRANTS))
+def test_each_grade_grants_up_to_its_own(name: str) -> None:
+    assert {grade for grade in GRADES if policy.may_grant(ACTORS[name], make_project(), grade)} == GRANTS[name]
+
+
+@pytest.mark.parametrize("wanted", [*GRADES, None])
+@pytest.mark.parametrize("held", [*GRADES, None])
+@pytest.mark.parametrize("name", sorted(GRANTS))
+def test_somebody_else_is_changed_by_who_may_grant_both_what_they_had_and_what_they_get(
+    name: str, held: str | None, wanted: str | None
+) -> None:
+    document = make_project(team=DOUBLE, open_level="commons")
+    person = f"other-{held}" if held else "new"
+    allowed_to = {one for one in (held, wanted) if one} <= GRANTS[name] and bool(GRANTS[name])
+    if allowed_to:
+        policy.require_team_change(ACTORS[name], document, person, wanted)
+    else:
+        with pytest.raises(Forbidden):
+            policy.require_team_change(ACTORS[name], document, person, wanted)
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_anybody_in_a_team_may_leave_it(grade: str) -> None:
+    policy.require_team_change(ACTORS[grade], make_project(team=DOUBLE), grade, None)
+
+
+@pytest.mark.parametrize("grade", ["editor", "contributor", "viewer"])
+def test_leaving_is_all_that_those_below_managers_do_to_themselves(grade: str) -> None:
+    for wanted in GRADES:
+        with pytest.raises(Forbidden):
+            policy.require_team_change(ACTORS[grade], make_project(team=DOUBLE), grade, wanted)
+
+
+def test_a_key_does_not_leave_a_team_for_its_owner() -> None:
+    with pytest.raises(Forbidden):
+        policy.require_team_change(as_key("editor", "read", "write"), make_project(team=DOUBLE), "editor", None)
+
+
+@pytest.mark.parametrize("wanted", [*GRADES[1:], None])
+@pytest.mark.parametrize("name", ["owner", "admin"])
+def test_the_last_owner_stays_whoever_asks(name: str, wanted: str | None) -> None:
+    document = make_project(team=(Member("owner", "owner"), Member("manager", "manager")))
+    with pytest.raises(Conflict):
+        policy.require_team_change(ACTORS[name], document, "owner", wanted)
+
+
+def test_a_manager_is_told_of_grades_before_it_is_told_of_the_last_owner() -> None:
+    with pytest.raises(Forbidden):
+        policy.require_team_change(ACTORS["manager"], make_project(team=TEAM[:2]), "owner", None)
+
+
+@given(actors, projects, st.sampled_from(PEOPLE), st.sampled_from([*GRADES, None]))
+def test_no_random_change_of_a_team_goes_above_who_makes_it(
+    actor: Actor, document: Document, person: str, wanted: str | None
+) -> None:
+    grades = {member.user_id: member.grade for member in document.team}
+    try:
+        policy.require_team_change(actor, document, person, wanted)
+    except (Conflict, EmailUnconfirmed, Forbidden, NotFound, Unauthenticated):
+        return
+    rank = 0 if actor.role == "admin" else GRADES.index(grades[actor.user_id or ""])
+    leaves = wanted is None and person == actor.user_id
+    assert leaves or rank <= 1
+    assert leaves or all(rank <= GRADES.index(one) for one in (grades.get(person), wanted) if one)
+    after = {**grades, person: wanted}
+    assert "owner" in after.values() or "owner" not in grades.values()
+
+
+def test_nobody_lends_further_than_was_lent_to_them() -> None:
+    column = Column("a", "A", open_level="private", cap="collective")
+    assert policy.source_column_cap(make_dataset(column), column, Loan("ada", MOMENT, "opendata")) == "collective"
+    assert policy.source_column_cap(make_dataset(column), column, Loan("ada", MOMENT, "private")) == "private"
+
+
+def test_cells_that_a_build_quotes_are_for_managers_who_read_every_column() -> None:
+    imported, built = (
+        replace(make_dataset(Column("a", "A"), open_level="opendata"), kind=kind) for kind in ("source", "consolidated")
+    )
+    assert policy.reads_cells(ACTORS["stranger"], imported)
+    assert {name for name, actor in ACTORS.items() if policy.reads_cells(actor, built)} == {"owner", "manager", "admin"}

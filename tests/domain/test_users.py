@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.users import User, email_faults, normal_email
+from solidata_api.domain.users import Client, User, email_faults, name_faults, normal_email
 from tests.domain.documents import MOMENT
 
 
-def make_user(**values: str) -> User:
+def make_user(**values: Any) -> User:
     start = {"id": "u", "email": "ada@example.org", "password_hash": "x", "name": "Ada", "surname": "Lovelace"}
     return User(**{**start, **values}, created_at=MOMENT, updated_at=MOMENT)
 
@@ -82,3 +84,58 @@ def test_an_account_acts_in_its_role_and_session() -> None:
 def test_a_new_account_acts_as_a_guest() -> None:
     actor = make_user().acting()
     assert (actor.is_known, actor.is_confirmed, actor.is_admin) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("ADA@Example.org", "ada@example.org"), ("zoe\u0301@a.fr", "ZO\u00c9@a.fr"), ("STRASSE@a.de", "stra\u00dfe@a.de")],
+)
+def test_one_address_has_one_form(one: str, other: str) -> None:
+    assert normal_email(one) == normal_email(other)
+
+
+@given(st.text())
+def test_the_form_of_an_address_is_final(text: str) -> None:
+    assert normal_email(normal_email(text)) == normal_email(text)
+
+
+def test_an_address_that_composing_breaks_is_refused() -> None:
+    assert email_faults("a\u037eb@example.org") != []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("", "unix:", False),
+    ],
+)
+def test_a_network_is_an_ipv4_address_or_an_ipv6_64(one: str, other: str, same: bool) -> None:
+    assert (Client(one).network == Client(other).network) == same
+
+
+@pytest.mark.parametrize(
+    ("role", "disabled", "active"), [("member", False, True), ("guest", False, False), ("admin", True, False)]
+)
+def test_others_meet_confirmed_accounts_that_are_not_disabled(role: str, disabled: bool, active: bool) -> None:
+    assert make_user(role=role, disabled=disabled).is_active == active
+
+
+@pytest.mark.parametrize(
+    ("names", "pointers"),
+    [
+        ({"name": "Ada", "surname": ""}, []),
+        ({"name": "Zoé-Anaïs", "surname": "d'Œuvre 2"}, []),
+        ({"name": " "}, ["/name"]),
+        ({"surname": " "}, []),
+        ({"name": "a\nb", "surname": "\x00"}, ["/name", "/surname"]),
+        ({"name": "a\u2028b"}, ["/name"]),
+    ],
+)
+def test_names_hold_no_control_characters(names: dict[str, str], pointers: list[str]) -> None:
+    assert [fault.pointer for fault in name_faults(names)] == pointers

@@ -23,9 +23,12 @@ def thing(
     return shape | ({"required": list(required)} if required else {}) | _told(example, description)
 
 
-def answer(properties: Mapping[str, Any], example: Any = None, description: str = "") -> Shape:
-    """An answer: an object that may grow."""
-    return {"type": "object", "properties": dict(properties), **_told(example, description)}
+def answer(
+    properties: Mapping[str, Any], example: Any = None, description: str = "", *, null: tuple[str, ...] = ()
+) -> Shape:
+    """An answer: an object that may grow; the properties that `null` names may be it."""
+    shown = {name: part | {"x-nullable": True} if name in null else part for name, part in properties.items()}
+    return {"type": "object", "properties": shown, **_told(example, description)}
 
 
 def text(description: str = "", *, example: Any = None, longest: int = 200, shortest: int = 0, **more: Any) -> Shape:

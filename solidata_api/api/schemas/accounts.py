@@ -1,4 +1,4 @@
-"""Shapes of `auth`, and how accounts are shown."""
+"""Shapes of `auth`, and how an account is shown to its owner."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from solidata_api.api.schemas import answer, flag, one_of, text, thing, whole
 from solidata_api.domain.actors import ROLES
 from solidata_api.domain.users import LANGUAGES, MAX_PASSWORD, User
 
-_EMAIL = text("one address", longest=254, example="ada@example.org")
+EMAIL = text("one address", longest=254, example="ada@example.org")
 _PASSWORD = text("12 characters or more", longest=MAX_PASSWORD, example="correct horse battery", format="password")
 REGISTER = thing(
     {
-        "email": _EMAIL,
+        "email": EMAIL,
         "password": _PASSWORD,
         "name": text("given name", longest=100, shortest=1, example="Ada"),
         "surname": text("family name", longest=100, example="Lovelace"),
@@ -24,9 +24,22 @@ REGISTER = thing(
 TOKEN = thing(
     {"token": text("from the mail", longest=200, shortest=1, example="the token of the link in your mail")}, ("token",)
 )
-RESEND = thing({"email": _EMAIL}, ("email",))
+ADDRESS = thing({"email": EMAIL}, ("email",))
+RESET = thing(
+    {"token": TOKEN["properties"]["token"], "password": _PASSWORD},
+    ("token", "password"),
+)
+PASSWORD_CHANGE = thing(
+    {
+        "password": text("the present one", longest=MAX_PASSWORD, example="correct horse battery", format="password"),
+        "new_password": text(
+            "12 characters or more", longest=MAX_PASSWORD, example="staple the correct horse", format="password"
+        ),
+    },
+    ("password", "new_password"),
+)
 LOGIN = thing(
-    {"email": _EMAIL, "password": text(longest=MAX_PASSWORD, example="correct horse battery", format="password")},
+    {"email": EMAIL, "password": text("", longest=MAX_PASSWORD, example="correct horse battery", format="password")},
     ("email", "password"),
 )
 USER = answer(
@@ -37,6 +50,20 @@ USER = answer(
         "email": text("for oneself and admins only"),
         "role": one_of(ROLES),
         "lang": one_of(LANGUAGES),
+    }
+)
+EMAIL_CHANGE = thing(
+    {
+        "email": text("the new address", longest=254, example="ada.lovelace@example.org"),
+        "password": LOGIN["properties"]["password"],
+    },
+    ("email", "password"),
+)
+ANONYMOUS_TOKEN = answer(
+    {
+        "access_token": text("a JWT that speaks for nobody", longest=4000),
+        "token_type": text(example="Bearer"),
+        "expires_in": whole("seconds"),
     }
 )
 TOKENS = answer(

@@ -49,7 +49,8 @@ COLUMN = answer(
         "cap": OPEN_LEVEL | {"description": "the most open level it may be given"},
         "description": text(longest=10_000),
         "concept": text("URI of what it means", longest=500),
-    }
+    },
+    null=("format", "concept"),
 )
 _COLUMN_PATCH = thing(
     {
@@ -80,7 +81,8 @@ DATASET = answer(
         "project_id": ID,
         "source": ANYTHING | {"description": "where it came from; for editors"},
         "stale": STALE,
-    }
+    },
+    null=("licence", *_TOLD, "source", "project_id", "stale"),
 )
 DATASET_PAGE = page_of(DATASET)
 VERSION = answer(
@@ -91,7 +93,7 @@ VERSION = answer(
         "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
         "created_at": when("made"),
         "note": text(),
-        "job_id": ID,
+        "job_id": ID | {"description": "what made it; for editors"},
     }
 )
 VERSION_PAGE = answer({"items": some(VERSION), "total": whole(), "page": whole(), "per_page": whole()})
@@ -115,6 +117,7 @@ ROWS = answer(
         "next": "…",
         "version": 3,
     },
+    null=("next",),
 )
 ROW = ANYTHING | {"example": {"_id": "3f2a…", "code": "13055", "name": "Marseille", "population": 870321}}
 ORIGINS = answer(
@@ -139,7 +142,7 @@ def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any
         "columns": [column_view(column) for column in seen.columns],
         "row_count": dataset.row_count,
         "version": dataset.version,
-        "stale": stale_view(dataset.stale),
+        "stale": stale_view(seen.stale),
     }
     if seen.reads_all:
         shown["sha256"] = dataset.sha256
@@ -163,7 +166,7 @@ def column_view(column: Column) -> dict[str, Any]:
     return shown | ({"format": column.format} if column.format else {})
 
 
-def version_view(seen: SeenDataset, version: Version) -> dict[str, Any]:
+def version_view(actor: Actor, seen: SeenDataset, version: Version) -> dict[str, Any]:
     """A version, cut to the columns that its reader may read today."""
     readable = {column.key for column in seen.readable}
     shown = {
@@ -172,8 +175,9 @@ def version_view(seen: SeenDataset, version: Version) -> dict[str, Any]:
         "columns": [short_column(column) for column in version.columns if column.key in readable],
         "created_at": version.created_at,
         "note": version.note,
-        "job_id": version.job_id,
     }
+    if policy.can(actor, "edit", seen.dataset):
+        shown["job_id"] = version.job_id
     return shown | ({"sha256": version.sha256} if seen.reads_all else {})
 
 

@@ -20,7 +20,8 @@ JOB = answer(
         "ended_at": when("ended"),
         "error": PROBLEM | {"description": "why it failed, else null"},
         "result": ANYTHING | {"description": "{dataset_id, version} once it succeeded, else null"},
-    }
+    },
+    null=("started_at", "ended_at", "error", "result"),
 )
 JOB_PAGE = page_of(JOB)
 

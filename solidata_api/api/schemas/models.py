@@ -46,7 +46,7 @@ _FIELD_EXAMPLE = {
 }
 FIELD_NEW = thing(_FIELD, ("name", "type"), example=_FIELD_EXAMPLE)
 FIELD_PATCH = thing(_FIELD, example={"title": "Population (2023)"})
-FIELD = answer({**SHOWN, **_FIELD})
+FIELD = answer({**SHOWN, **_FIELD}, null=("format", "concept"))
 FIELD_PAGE = page_of(FIELD)
 
 _ENTRY = thing(
@@ -73,7 +73,8 @@ _SHOWN_ENTRY = answer(
         "title": text(),
         "type": TYPE,
         "format": FORMAT,
-    }
+    },
+    null=("format",),
 )
 MODEL = answer({**SHOWN, "fields": some(_SHOWN_ENTRY), "key": some(NAME)})
 MODEL_PAGE = page_of(MODEL)

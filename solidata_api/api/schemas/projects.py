@@ -77,7 +77,8 @@ _SOURCE_SHOWN = answer(
         "mapping": _MAPPING,
         "loan": answer({"by": ID, "at": when("lent"), "up_to": OPEN_LEVEL, "columns": some(text())}),
         "stale": text("why it is not up to date, or null"),
-    }
+    },
+    null=("loan", "stale"),
 )
 PROJECT = answer(
     {
@@ -85,10 +86,13 @@ PROJECT = answer(
         "licence": LICENCE,
         "model_id": ID,
         "sources": some(_SOURCE_SHOWN),
-        "recipe": answer({"version": whole(), "steps": some(STEP)}),
+        "recipe": answer(
+            {"version": whole(), "steps": some(STEP, "to who does not work on the project, only their `op`")}
+        ),
         "dataset_id": ID | {"description": "the consolidated dataset, once built"},
         "stale": STALE,
-    }
+    },
+    null=("licence", "model_id", "dataset_id", "stale"),
 )
 PROJECT_PAGE = page_of(PROJECT)
 PROPOSALS = answer(
@@ -122,7 +126,7 @@ BUILD = answer(
         "state": one_of(STATES),
         "version": whole("of the consolidated dataset"),
         "recipe_version": whole(),
-        "started_by": ID,
+        "started_by": ID | {"description": "for who works on the project"},
         "created_at": when("asked"),
         "report": ANYTHING,
     }
@@ -140,11 +144,16 @@ def project_view(actor: Actor, seen: SeenProject, names: Names) -> dict[str, Any
     shown = shared_view(actor, project, names) | {
         "licence": project.licence,
         "sources": [source_view(source) for source in seen.sources],
-        "recipe": {"version": project.recipe.version, "steps": list(project.recipe.steps)},
+        "recipe": {"version": project.recipe.version, "steps": [_step(seen, one) for one in project.recipe.steps]},
         "dataset_id": seen.dataset_id,
         "stale": stale_view(project.stale),
     }
     return shown | ({"model_id": seen.model_id} if seen.model_id or not project.model_id else {})
+
+
+def _step(seen: SeenProject, step: dict[str, Any]) -> dict[str, Any]:
+    """A step's parameters name columns and datasets, which may be hidden from who only reads the project."""
+    return step if seen.inside else {"op": step["op"]}
 
 
 def source_view(source: SeenSource) -> dict[str, Any]:
@@ -154,17 +163,17 @@ def source_view(source: SeenSource) -> dict[str, Any]:
 
 
 def build_view(build: Build) -> dict[str, Any]:
-    return {
+    shown = {
         "id": build.job.id,
         "job_id": build.job.id,
         "state": build.job.state,
         "version": build.version,
         "recipe_version": build.recipe_version,
-        "started_by": build.job.started_by,
         "created_at": build.job.created_at,
         "report": build.report,
         "error": problem_of(build.error),
     }
+    return shown | ({"started_by": build.job.started_by} if build.inside else {})
 
 
 def _loan(source: SeenSource) -> dict[str, Any] | None:

@@ -1,0 +1,176 @@
+"""Sources of a project: attached, mapped, lent by those who manage them, taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Column, Dataset
+from solidata_api.domain.documents import now
+from solidata_api.domain.errors import Fault, Forbidden, Invalid
+from solidata_api.domain.models import Model, bind
+from solidata_api.domain.projects import Loan, Project, ProjectSource, mark_stale
+from solidata_api.recipes.parse import parse
+from solidata_api.recipes.references import references
+from solidata_api.services import documents, lineage
+from solidata_api.services.bodies import Body, Seen
+
+MAX_SOURCES = 100
+
+
+def put_source(backends: Backends, actor: Actor, project_id: str, dataset_id: str, body: Body, seen: Seen) -> Project:
+    """Attach a dataset, or change its mapping. Restricted columns need a loan."""
+
+    def amend(project: Project, asked: dict[str, Any]) -> Project:
+        source = _source_dataset(backends, actor, project, dataset_id)
+        before = project.source(source.id)
+        entry = before or _former(project, source.id) or ProjectSource(source.id)
+        mapping = asked.get("mapping", entry.mapping)
+        _check_mapping(backends, actor, project, source, entry, mapping)
+        entry = replace(entry, mapping=mapping, stale=None)
+        entry = lend(actor, project, source, entry, set(mapping) | _referred(project, source.id), asked.get("up_to"))
+        attached = with_source(project, entry)
+        is_other = before is None or before.mapping != mapping
+        return marked_stale(attached, "the sources or their mapping changed") if is_other else attached
+
+    return changed(backends, actor, project_id, body, seen, amend)
+
+
+def delete_source(backends: Backends, actor: Actor, project_id: str, dataset_id: str) -> Project:
+    """Take a source and its mapping out of a project. Its loans stand for what was built with it."""
+
+    def amend(project: Project, _: dict[str, Any]) -> Project:
+        entry = project.source(dataset_id)
+        if entry is None:
+            raise policy.hidden(dataset_id)
+        rest = tuple(source for source in project.sources if source.dataset_id != dataset_id)
+        former = tuple(source for source in project.former_sources if source.dataset_id != dataset_id)
+        former = (*former, entry) if entry.loans else former
+        return marked_stale(replace(project, sources=rest, former_sources=former), "a source was taken out")
+
+    return changed(backends, actor, project_id, dict, None, amend)
+
+
+def lend(
+    actor: Actor, project: Project, source: Dataset, entry: ProjectSource, used: set[str], up_to: str | None
+) -> ProjectSource:
+    """The entry with a loan for each used column that is restricted.
+
+    Raises Forbidden where the actor can't lend, or says `up_to` without being one who can.
+    """
+    lender = policy.may_lend(actor, source)
+    if up_to is not None and not lender:
+        raise Forbidden("`up_to` is for those who lend: a manager of the source, logged in.")
+    loan = Loan(actor.user_id or "", now(), up_to or policy.default_up_to(actor, project))
+    restricted = {
+        column.key for column in source.live_columns if policy.source_column_cap(source, column, None) is None
+    }
+    needed = sorted((used & restricted) - entry.loans.keys())
+    if needed and not lender:
+        names = ", ".join(repr(key) for key in needed)
+        raise Forbidden(f"Columns {names} of this source are restricted: a manager of the source must map them.")
+    # A loan stands until a manager of the source withdraws it: what was built with it is still there.
+    renewed = entry.loans.keys() if up_to else ()
+    return replace(entry, loans={**entry.loans, **dict.fromkeys([*needed, *renewed], loan)})
+
+
+def referring(backends: Backends, actor: Actor, project: Project, dataset_id: str, column: str) -> ProjectSource:
+    """The source entry of a dataset that a step names: attached like any other, and lent like any other."""
+    source = backends.datasets.find(dataset_id)
+    entry = project.source(dataset_id)
+    readable = source is not None and (entry is not None or policy.can(actor, "read", source))
+    if source is None or not readable:
+        raise Invalid(
+            "The recipe does not fit.", [Fault("/steps", f"there is no dataset {dataset_id!r} that you may read")]
+        )
+    _check_attachable(project, source, "/steps")
+    columns: tuple[Column, ...] = policy.readable_columns(actor, source)
+    known = {one.key for one in columns} | (entry.loans.keys() if entry else set())
+    if column not in known and (dataset_id, column) not in references(parse(project.recipe.steps)):
+        raise Invalid(
+            "The recipe does not fit.", [Fault("/steps", f"there is no column {column!r} in dataset {dataset_id!r}")]
+        )
+    entry = entry or _former(project, dataset_id) or ProjectSource(dataset_id)
+    return lend(actor, project, source, entry, set(entry.mapping) | {column}, None)
+
+
+def with_source(project: Project, entry: ProjectSource) -> Project:
+    """The project with this entry: in its place, or at the end. What it was lent before is in the entry."""
+    sources = tuple(entry if source.dataset_id == entry.dataset_id else source for source in project.sources)
+    if project.source(entry.dataset_id) is None:
+        sources = (*project.sources, entry)
+    former = tuple(source for source in project.former_sources if source.dataset_id != entry.dataset_id)
+    return replace(project, sources=sources, former_sources=former)
+
+
+def model_fields(backends: Backends, project: Project) -> tuple[Model | None, tuple[Any, ...]]:
+    """The project's model and its fields, read as part of the project."""
+    model = backends.models.find(project.model_id) if project.model_id else None
+    return model, bind(model, backends.fields.get_many(one.field_id for one in model.fields)) if model else ()
+
+
+def changed(backends: Backends, *asked: Any) -> Project:
+    """A change of a project, followed by its dataset."""
+    saved = documents.change(backends, backends.projects, *asked)
+    lineage.settle(backends, saved)
+    return saved
+
+
+def marked_stale(project: Project, reason: str) -> Project:
+    """A built project whose ingredients changed says so until it is built again."""
+    return mark_stale(project, reason) if project.dataset_id else project
+
+
+def _source_dataset(backends: Backends, actor: Actor, project: Project, dataset_id: str) -> Dataset:
+    """The dataset to attach: one that the actor reads, or that is attached already."""
+    source = backends.datasets.find(dataset_id) or backends.datasets.find_by(slug=dataset_id)
+    if source is None or not (policy.can(actor, "read", source) or project.source(source.id)):
+        raise policy.hidden(dataset_id)
+    _check_attachable(project, source, "/dataset_id")
+    return source
+
+
+def _check_attachable(project: Project, source: Dataset, pointer: str) -> None:
+    if source.id == project.target_id:
+        raise Invalid("The source does not fit.", [Fault(pointer, "a project can't be its own source")])
+    if project.source(source.id) is None and len(project.sources) >= MAX_SOURCES:
+        raise Invalid("The source does not fit.", [Fault("/sources", f"a project has at most {MAX_SOURCES} sources")])
+
+
+def _former(project: Project, dataset_id: str) -> ProjectSource | None:
+    """The loans of a source that was here before; its mapping begins anew."""
+    former = next((one for one in reversed(project.former_sources) if one.dataset_id == dataset_id), None)
+    return replace(former, mapping={}) if former else None
+
+
+def _check_mapping(
+    backends: Backends,
+    actor: Actor,
+    project: Project,
+    source: Dataset,
+    entry: ProjectSource,
+    mapping: Mapping[str, str],
+) -> None:
+    names = {field.name for field in model_fields(backends, project)[1]}
+    known = {column.key for column in policy.readable_columns(actor, source) if not column.gone} | entry.mapping.keys()
+    faults: list[Fault] = []
+    taken: dict[str, str] = {}
+    if mapping and not project.model_id:
+        faults.append(Fault("/mapping", "the project has no model yet: PUT its model first"))
+    for column, field in mapping.items():
+        if column not in known:
+            faults.append(Fault(f"/mapping/{column}", f"there is no column {column!r} in this source"))
+        if project.model_id and field not in names:
+            faults.append(Fault(f"/mapping/{column}", f"there is no field {field!r} in the model"))
+        if taken.setdefault(field, column) != column:
+            faults.append(Fault(f"/mapping/{column}", f"{taken[field]!r} is mapped on the field {field!r} already"))
+    if faults:
+        raise Invalid("The mapping does not fit.", faults)
+
+
+def _referred(project: Project, dataset_id: str) -> set[str]:
+    return {column for one, column in references(parse(project.recipe.steps)) if one == dataset_id}

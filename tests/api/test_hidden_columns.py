@@ -1,0 +1,270 @@
+"""A word is planted in a column that is kept back; then it is reached for in every way that the API offers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from solidata_api.domain.documents import Member
+from solidata_api.services import lineage
+from tests.factories import make_dataset
+from tests.worlds import LATER
+
+WORD = "planted-word"
+COLUMN = "kept_back"
+ROWS = [
+    {"code": "01", "name": "Ain", COLUMN: WORD, "n": 1},
+    {"code": "02", "name": "Aisne", COLUMN: "other", "n": 2},
+    {"code": "03", "name": "Allier", COLUMN: f"{WORD}-too", "n": 3},
+]
+MAPPING = {key: key for key in ROWS[0]}
+CLOSED = {"open_level": "opendata", "columns": [{"key": COLUMN, "open_level": "private"}]}
+
+
+class Place:
+    """A table with a private column, and one that a project made of it, both open else; an editor of both who reads
+    no private column; the owner, who lent it."""
+
+    def __init__(self, backends: Any, as_actor: Any, run_jobs: Any) -> None:
+        self.backends, self.run_jobs = backends, run_jobs
+        self.owner, self.editor = as_actor("member"), as_actor("member")
+        self.source = make_dataset(self.owner, run_jobs, rows=ROWS)["id"]
+        model = self.owner.post(f"/models/from-dataset/{self.source}").get_json()
+        self.model = f"/models/{model['id']}"
+        self.project = f"/projects/{self.owner.post('/projects', json={'title': 'P'}).get_json()['id']}"
+        self.owner.put(f"{self.project}/model", json={"model_id": model["id"]})
+        assert self.owner.patch(f"/datasets/{self.source}", json=CLOSED).status_code == 200
+        body = {"mapping": MAPPING, "up_to": "private"}
+        assert self.owner.put(f"{self.project}/sources/{self.source}", json=body).status_code == 200
+        self.table = self.build().result["dataset_id"]
+        assert self.owner.patch(f"/datasets/{self.table}", json=CLOSED).status_code == 200
+        self.join(backends.projects, self.project.rsplit("/", 1)[1])
+        self.join(backends.datasets, self.source)
+
+    def build(self, caller: Any = None) -> Any:
+        assert (caller or self.owner).post(f"{self.project}/builds").status_code == 202
+        return self.run_jobs()[-1]
+
+    def join(self, store: Any, identifier: str) -> None:
+        document = store.get(identifier)
+        team = (*document.team, Member(self.editor.user.id, "editor"))
+        store.replace(replace(document, team=team, to_follow=True), document.rev)
+        lineage.settle(self.backends, store.get(identifier))
+
+
+@pytest.fixture
+def place(backends: Any, as_actor: Any, run_jobs: Any) -> Place:
+    return Place(backends, as_actor, run_jobs)
+
+
+@pytest.fixture(params=["source", "table"])
+def path(place: Place, request: Any) -> str:
+    return f"/datasets/{getattr(place, request.param)}"
+
+
+@pytest.fixture(params=["anonymous", "stranger", "editor"])
+def reader(place: Place, as_actor: Any, request: Any) -> Any:
+    return place.editor if request.param == "editor" else as_actor(request.param.replace("stranger", "member"))
+
+
+REACHES = [
+    "", "/rows", "/rows?per_page=1000", "/rows?orient=tabular", "/rows?version=1", "/rows?fields=code,name", "/schema",
+    "/schema?version=1", "/export.csv", "/export.csv?header=title&_id=true&bom=true", "/export.csv?version=1",
+    "/report", "/report?version=1", "/versions", "/versions/1", "/original", "/lineage", "/lineage?version=1",
+    "/rows?q=planted", "/values/kept_back", "/aggregate?group_by=kept_back", "/profile", "/access",
+]  # fmt: skip
+GUESSES = [
+    f"{COLUMN}={WORD}", f"{COLUMN}__in={WORD}", f"{COLUMN}__contains=planted", f"{COLUMN}__startswith=pl",
+    f"{COLUMN}__less=planted-x", f"{COLUMN}__isnotnull=", f"{COLUMN}__nonsense={WORD}", f"sort={COLUMN}",
+    f"sort=-{COLUMN}", f"sort=code,{COLUMN}", f"fields={COLUMN}", f"fields=code,{COLUMN}",
+    f"code=01&{COLUMN}__differs=other",
+]  # fmt: skip
+
+
+def test_its_owner_finds_the_word_everywhere(place: Place, path: str) -> None:
+    """Else nothing below would prove anything."""
+    for rest in ("/rows", "/export.csv", "/rows?version=1", f"/rows?{COLUMN}={WORD}", f"/rows?sort=-{COLUMN}"):
+        assert WORD in place.owner.get(path + rest).get_data(as_text=True), rest
+
+
+def test_no_answer_holds_the_word_or_names_its_column(path: str, reader: Any) -> None:
+    found = []
+    for rest in REACHES:
+        text = reader.get(path + rest).get_data(as_text=True)
+        # An error may quote the path that was asked.
+        if WORD in text or COLUMN in text.replace(path + rest.partition("?")[0], ""):
+            found.append(rest)
+    assert found == []
+
+
+def test_no_question_about_it_is_answered_but_like_one_about_nothing(path: str, reader: Any) -> None:
+    for noun, guess in itertools.product(("rows", "export.csv"), GUESSES):
+        asked, unknown = (reader.get(f"{path}/{noun}?{one}") for one in (guess, guess.replace(COLUMN, "not_there")))
+        assert (asked.status_code, unknown.status_code) == (422, 422), guess
+        said = [one["message"].replace("not_there", COLUMN) for one in unknown.get_json()["errors"]]
+        assert [one["message"] for one in asked.get_json()["errors"]] == said, guess
+
+
+def test_no_row_and_no_origin_holds_it(path: str, reader: Any) -> None:
+    for row in reader.get(f"{path}/rows").get_json()["rows"]:
+        for rest in ("", "/origin"):
+            text = reader.get(f"{path}/rows/{row['_id']}{rest}").get_data(as_text=True)
+            assert WORD not in text and COLUMN not in text
+
+
+def test_a_cursor_of_who_reads_it_is_of_no_use(place: Place, path: str, reader: Any) -> None:
+    for query in ("per_page=1", f"per_page=1&sort={COLUMN}", f"per_page=1&{COLUMN}__startswith=planted"):
+        cursor = place.owner.get(f"{path}/rows?{query}").get_json()["next"]
+        for own in ("per_page=1", query):
+            assert reader.get(f"{path}/rows?{own}&cursor={cursor}").status_code == 422
+
+
+def test_totals_and_etags_do_not_move_with_it(place: Place, path: str, reader: Any) -> None:
+    before = [reader.get(f"{path}/{noun}") for noun in ("rows", "export.csv")]
+    body = {"columns": [{"key": COLUMN, "title": "Another title", "description": "another text"}]}
+    assert place.owner.patch(path, json=body).status_code == 200
+    after = [reader.get(f"{path}/{noun}") for noun in ("rows", "export.csv")]
+    assert [one.headers["ETag"] for one in before] == [one.headers["ETag"] for one in after]
+    assert [one.data for one in before] == [one.data for one in after]
+    assert reader.get(path).get_json().get("sha256") is None
+
+
+def test_row_ids_of_equal_cells_differ_between_tables(place: Place, as_actor: Any) -> None:
+    """Whoever has a table of guesses can't find by its ids which of them are true."""
+    guesser = as_actor("member")
+    guessed = make_dataset(guesser, place.run_jobs, rows=ROWS, open_level="opendata")
+    ids = [
+        {row["_id"] for row in guesser.get(f"/datasets/{one}/rows").get_json()["rows"]}
+        for one in (guessed["id"], place.source)
+    ]
+    assert ids[0] and ids[1] and not ids[0] & ids[1]
+
+
+def test_an_edit_of_it_is_an_edit_of_nothing(path: str, reader: Any) -> None:
+    said = []
+    for key in (COLUMN, "not_there"):
+        answer = reader.patch(path, json={"columns": [{"key": key, "title": "T"}]})
+        said.append((answer.status_code, answer.get_data(as_text=True).count(key)))
+    assert said[0] == said[1] and said[0][0] in (401, 403, 422)
+
+
+def previews(place: Place) -> Iterator[Any]:
+    for steps in ([], [{"op": "to_integer", "columns": [COLUMN]}], [{"op": "rename", "columns": {COLUMN: "tmp"}}]):
+        assert place.owner.put(f"{place.project}/recipe", json={"steps": steps}).status_code == 200
+        yield place.editor.post(f"{place.project}/preview", json={"rows": 10})
+
+
+def test_no_preview_holds_it(place: Place) -> None:
+    for answer in previews(place):
+        assert answer.status_code == 200, answer.get_json()
+        assert WORD not in answer.get_data(as_text=True)
+        assert [row["code"] for row in answer.get_json()["rows"]] == ["01", "02", "03"]
+
+
+def test_the_ids_of_a_preview_can_not_be_made_by_who_guesses_a_hidden_key(place: Place, monkeypatch: Any) -> None:
+    """The key of the ids is the table's own: two previews agree with the table, and with no constant of the code."""
+    assert place.owner.patch(place.model, json={"key": [COLUMN]}).status_code == 200
+    place.build()
+    ids = [
+        [row["_id"] for row in answer.get_json()["rows"]]
+        for answer in (
+            place.editor.post(f"{place.project}/preview", json={"rows": 10}),
+            place.editor.get(f"/datasets/{place.table}/rows"),
+        )
+    ]
+    assert ids[0] == ids[1]
+
+
+def test_a_preview_before_the_first_build_has_ids_of_its_own(place: Place, as_actor: Any) -> None:
+    project = f"/projects/{place.owner.post('/projects', json={'title': 'Q'}).get_json()['id']}"
+    place.owner.put(f"{project}/model", json={"model_id": place.model.rsplit("/", 1)[1]})
+    place.owner.put(f"{project}/sources/{place.source}", json={"mapping": MAPPING})
+    found = [place.owner.post(f"{project}/preview", json={}).get_json()["rows"] for _ in range(2)]
+    assert {row["_id"] for row in found[0]}.isdisjoint(row["_id"] for row in found[1])
+
+
+@pytest.mark.parametrize("dropping", [False, True])
+def test_no_report_and_no_error_quotes_it(place: Place, dropping: bool) -> None:
+    """A step may also quote what is dropped or overwritten later, and then is in no column of the table."""
+    more = [{"op": "set", "column": COLUMN, "value": "nothing"}] if dropping else []
+    for on_error in ("reject_cell", "fail"):
+        steps = [{"op": "to_integer", "columns": [COLUMN], "on_error": on_error}, *more]
+        place.owner.put(f"{place.project}/recipe", json={"steps": steps})
+        job = place.build(place.editor)
+        place.owner.patch(f"/datasets/{place.table}", json={"columns": [{"key": COLUMN, "open_level": "private"}]})
+        for rest in (f"{place.project}/builds", f"/jobs/{job.id}", "/jobs", f"/datasets/{place.table}/report"):
+            assert WORD not in place.editor.get(rest).get_data(as_text=True), (on_error, rest)
+        preview = place.editor.post(f"{place.project}/preview", json={"rows": 10})
+        assert WORD not in preview.get_data(as_text=True)
+        quoted = place.owner.get(f"{place.project}/builds").get_data(as_text=True)
+        assert WORD in quoted, "the owner, who may, finds it quoted"
+
+
+def test_what_a_step_quoted_before_its_column_was_overwritten_is_not_for_who_reads_all_that_is_left(
+    place: Place, anonymous: Any
+) -> None:
+    steps = [
+        {"op": "to_integer", "columns": [COLUMN]},
+        {"op": "set", "column": COLUMN, "value": "harmless"},
+    ]
+    place.owner.put(f"{place.project}/recipe", json={"steps": steps})
+    other = f"/projects/{place.owner.post('/projects', json={'title': 'Q'}).get_json()['id']}"
+    place.owner.put(f"{other}/model", json={"model_id": place.model.rsplit("/", 1)[1]})
+    place.owner.put(f"{other}/sources/{place.source}", json={"mapping": MAPPING})
+    place.owner.put(f"{other}/recipe", json={"steps": steps})
+    place.owner.post(f"{other}/builds")
+    table = f"/datasets/{place.run_jobs()[-1].result['dataset_id']}"
+    assert place.owner.patch(table, json={"open_level": "opendata"}).status_code == 200
+    assert "harmless" in anonymous.get(f"{table}/rows").get_data(as_text=True)
+    assert WORD in place.owner.get(f"{table}/report").get_data(as_text=True)
+    assert WORD not in anonymous.get(f"{table}/report").get_data(as_text=True)
+
+
+def test_no_proposal_is_made_from_values_that_its_reader_may_not_read(place: Place) -> None:
+    proposals = place.editor.post(f"{place.project}/mapping/suggest").get_json()["proposals"]
+    assert COLUMN not in {one["column"] for one in proposals}
+    assert {one["column"] for one in proposals} >= {"code", "name"}
+
+
+def test_no_model_is_made_of_it(place: Place, as_actor: Any) -> None:
+    stranger = as_actor("member")
+    made = stranger.post(f"/models/from-dataset/{place.source}").get_json()
+    assert {one["name"] for one in made["fields"]} == {"code", "name", "n"}
+
+
+def test_no_link_shows_more_than_its_cap_allows(place: Place, anonymous: Any) -> None:
+    """The lender lent it up to `private`: whoever manages the table can't open it, nor share it by a link."""
+    where = f"/datasets/{place.table}/links"
+    for more in ({"columns": [COLUMN]}, {"filter": {COLUMN: WORD}}, {"filter": {f"{COLUMN}__startswith": "p"}}):
+        assert place.owner.post(where, json={"title": "L", "expires_at": LATER, **more}).status_code == 422
+    made = place.owner.post(where, json={"title": "L", "expires_at": LATER}).get_json()
+    link = "/api/v1/links/" + made["url"].rsplit("/", 1)[1]
+    for rest in ("/rows", "/schema", "/export.csv", f"/rows?{COLUMN}={WORD}", f"/rows?sort={COLUMN}"):
+        answer = anonymous.get(link + rest)
+        assert WORD not in answer.get_data(as_text=True)
+        assert answer.status_code == (422 if COLUMN in rest else 200)
+
+
+def test_lists_do_not_find_it_by_its_words(place: Place, reader: Any) -> None:
+    for noun in ("datasets", "projects", "models", "fields"):
+        assert WORD not in reader.get(f"/{noun}?q={WORD}").get_data(as_text=True).replace(f"q={WORD}", "")
+        assert reader.get(f"/{noun}?q={WORD}").get_json()["total"] == 0
+
+
+def test_a_version_of_which_nothing_is_readable_is_not_listed(place: Place, anonymous: Any) -> None:
+    place.owner.patch(place.model, json={"fields": place.owner.get(place.model).get_json()["fields"][:0]})
+    fields = [{"field_id": place.owner.post("/fields", json={"name": "fresh", "type": "string"}).get_json()["id"]}]
+    place.owner.patch(place.model, json={"fields": fields, "key": []})
+    place.owner.put(f"{place.project}/sources/{place.source}", json={"mapping": {"name": "fresh"}})
+    place.build()
+    levels = [{"key": key, "open_level": "private"} for key in ROWS[0]]
+    levels.append({"key": "fresh", "open_level": "opendata"})
+    assert place.owner.patch(f"/datasets/{place.table}", json={"columns": levels}).status_code == 200
+    listed = anonymous.get(f"/datasets/{place.table}/versions").get_json()
+    assert [one["n"] for one in listed["items"]] == [2]
+    assert anonymous.get(f"/datasets/{place.table}/versions/1").status_code == 404
+    assert [one["n"] for one in place.owner.get(f"/datasets/{place.table}/versions").get_json()["items"]] == [2, 1]
