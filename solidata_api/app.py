@@ -25,6 +25,8 @@ def create_app(settings: Settings | None = None, backends: Backends | None = Non
     backends = backends or open_backends(settings)
     app = Flask("solidata_api")
     app.request_class = StreamingRequest
+    # Else `//` is redirected to an address made of the Host header, which anybody may send.
+    app.url_map.merge_slashes = False
     # The upload's own bytes, and some room for the fields beside them.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * MEBIBYTE + MEBIBYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * MEBIBYTE

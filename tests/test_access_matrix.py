@@ -111,8 +111,8 @@ def _edits(actor: str, level: str) -> bool:
 
 
 def leaves(actor: str, _: str, status: int) -> int:
-    """The viewer is taken out: by itself, or by managers."""
-    return 204 if actor == "viewer" and status == 403 else status
+    """The viewer is taken out: by itself, also where it can't read the document any more, or by managers."""
+    return 204 if actor == "viewer" else status
 
 
 def invited(actor: str, _: str, status: int) -> int:

@@ -9,9 +9,13 @@ REQUESTS = Counter("solidata_requests", "Requests by route, method and status", 
 SECONDS = Histogram("solidata_request_seconds", "Time to answer, by route", ["route"])
 
 
+#: A method that nobody offers must not make a series of its own.
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
 def observe(route: str, method: str, status: int, seconds: float) -> None:
     """Count one answered request."""
-    REQUESTS.labels(route, method, str(status)).inc()
+    REQUESTS.labels(route, method if method in METHODS else "other", str(status)).inc()
     SECONDS.labels(route).observe(seconds)
 
 

@@ -11,7 +11,8 @@ from solidata_api.domain import policy, reports, table_schema
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Stale, Version
 from solidata_api.domain.errors import Fault, Forbidden, Invalid, NotFound
-from solidata_api.services import documents, lineage
+from solidata_api.domain.jobs import Subject
+from solidata_api.services import audit, documents, lineage
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
@@ -62,7 +63,9 @@ def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: 
 
 def delete(backends: Backends, actor: Actor, dataset_id: str) -> None:
     """Delete a dataset with all its versions; projects that used it are told that they are stale."""
-    remove(backends, get(backends, actor, dataset_id, "delete").dataset)
+    dataset = get(backends, actor, dataset_id, "delete").dataset
+    with audit.recorded(backends, actor, "document.delete", Subject("datasets", dataset.id)):
+        remove(backends, dataset)
 
 
 def remove(backends: Backends, dataset: Dataset) -> None:
@@ -165,7 +168,7 @@ def _amended_columns(actor: Actor, dataset: Dataset, patches: Iterable[dict[str,
         if patch["key"] not in readable:
             faults.append(Fault(f"/columns/{n}/key", f"there is no column {patch['key']!r}"))
             continue
-        column = replace(columns[patch["key"]], **documents.with_defaults(Column, patch))
+        column = replace(columns[patch["key"]], **documents.with_defaults(Column, patch, f"/columns/{n}"))
         if column.open_level != columns[column.key].open_level:
             policy.require(actor, "share", dataset)
             faults += policy.check_column_level(column, column.open_level, f"/columns/{n}/open_level")

@@ -148,9 +148,17 @@ def save(backends: Backends, store: ListedStore[D], actor: Actor, old: D, new: D
         return store.replace(new, old.rev)
 
 
-def with_defaults(kind: type[Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A merge patch's values, null meaning the field's default."""
+def with_defaults(kind: type[Any], changes: Mapping[str, Any], pointer: str = "") -> dict[str, Any]:
+    """A merge patch's values, null meaning the field's default; raises Invalid where there is none to go back to."""
     defaults = {entry.name: _default(entry) for entry in fields(kind)}
+    needed = {entry.name for entry in fields(kind) if entry.default is MISSING and entry.default_factory is MISSING}
+    faults = [
+        Fault(f"{pointer}/{name}", "it can't be taken away: null means its default, and it has none")
+        for name, value in changes.items()
+        if value is None and name in needed
+    ]
+    if faults:
+        raise Invalid("The change does not fit.", faults)
     return _tupled({name: defaults.get(name) if value is None else value for name, value in changes.items()})
 
 

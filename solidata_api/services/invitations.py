@@ -62,8 +62,8 @@ def withdraw(backends: Backends, kind: str, actor: Actor, identifier: str, invit
     if found is None or found.document_id != document.id or found.state_at(now()) != "waiting":
         raise policy.hidden(invitation_id)
     policy.require_grant(actor, document, found.grade)
-    end(backends, found, "withdrawn")
-    audit.record(backends, actor, "invitation.withdraw", Subject(kind, document.id), _told(found))
+    with audit.recorded(backends, actor, "invitation.withdraw", Subject(kind, document.id), _told(found)):
+        end(backends, found, "withdrawn")
 
 
 def end(backends: Backends, invitation: Invitation, state: str) -> None:

@@ -11,10 +11,11 @@ from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Fault, Invalid
+from solidata_api.domain.jobs import Subject
 from solidata_api.domain.projects import Project, ProjectSource, Recipe
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
-from solidata_api.services import datasets, documents, lineage, sources
+from solidata_api.services import audit, datasets, documents, lineage, sources
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.sources import changed, marked_stale
@@ -80,7 +81,8 @@ def delete(backends: Backends, actor: Actor, project_id: str, dataset: str) -> N
         raise Invalid(
             "The project can't be deleted so.", [Fault("dataset", f"it is {KEEP} or {DELETE}, not {dataset!r}")]
         )
-    _remove(backends, actor, project.id)
+    with audit.recorded(backends, actor, "document.delete", Subject("projects", project.id), {"dataset": dataset}):
+        _remove(backends, actor, project.id)
     backends.invitations.end_all("withdrawn", document_id=project.id)
     built = backends.datasets.find(project.target_id)
     if built is not None and dataset == DELETE:

@@ -67,7 +67,7 @@ def take_out(backends: Backends, kind: str, actor: Actor, identifier: str, perso
             raise policy.hidden(person)
         return tuple(member for member in document.team if member.user_id != user_id)
 
-    _changed(backends, kind, actor, identifier, "read" if user_id == actor.user_id else "manage_team", seen, amend)
+    _changed(backends, kind, actor, identifier, "leave" if user_id == actor.user_id else "manage_team", seen, amend)
 
 
 def transfer(backends: Backends, kind: str, actor: Actor, identifier: str, body: Body, seen: Seen) -> Document:
@@ -162,7 +162,7 @@ def _changed(
     policy.require_log_in(actor)
     policy.require_confirmed(actor)
     for _ in range(TRIES):
-        document = documents.readable(backends, store, actor, identifier, action)
+        document = _judged(backends, store, actor, identifier, action)
         require_own_team(backends, actor, document)
         check_revision(document, seen)
         team = amend(document)
@@ -180,6 +180,16 @@ def _require_heir(backends: Backends, document: Document, user_id: str, wanted: 
     """Raise Conflict where the only owner left could not log in."""
     if wanted != "owner" and not has_heir(backends, document, user_id):
         raise Conflict("The last active owner can't leave or be lowered: make somebody else owner first.")
+
+
+def _judged(backends: Backends, store: ListedStore[Any], actor: Actor, identifier: str, action: str) -> Document:
+    """The document, which the actor may change so. Who is in a team may leave it, also where they no longer read."""
+    if action == "leave":
+        document: Document | None = documents.found(store, identifier)
+        if document is not None and policy.grade(actor, document) is not None:
+            return document
+    judged: Document = documents.readable(backends, store, actor, identifier, "read" if action == "leave" else action)
+    return judged
 
 
 def _at_grade(team: Team, member: Member) -> Team:

@@ -236,3 +236,17 @@ def test_an_origin_of_production_is_one_that_is_listed(under: Any) -> None:
     for origin in ("http://localhost:3000", "http://front.example", "https://xfront.example", "null"):
         answer = client.get("/api/v1/licences", headers={"Origin": origin})
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_slashes_too_many_lead_nowhere(client: Any) -> None:
+    answer = client.get("//api//v1/fields", headers={"Host": "evil.example"})
+    assert answer.status_code == 404
+    assert "evil.example" not in answer.get_data(as_text=True)
+
+
+def test_methods_that_nobody_offers_share_one_figure(client: Any) -> None:
+    for method in ("EVIL1", "EVIL2"):
+        client.open("/nothing", method=method)
+    figures = client.get("/health/metrics").get_data(as_text=True)
+    assert "EVIL" not in figures
+    assert 'method="other"' in figures

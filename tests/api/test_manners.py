@@ -110,6 +110,24 @@ def test_a_hidden_document_comes_before_a_bad_body(member: Any, as_actor: Any) -
     assert member.patch(path, data=b"{", content_type="application/json").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "name"),
+    [
+        ("projects", {"title": "P"}, "title"),
+        ("models", {"title": "M"}, "title"),
+        ("fields", {"name": "a", "type": "string"}, "title"),
+        ("fields", {"name": "a", "type": "string"}, "name"),
+        ("fields", {"name": "a", "type": "string"}, "type"),
+    ],
+)
+def test_null_for_what_has_no_default_is_refused(member: Any, kind: str, body: dict[str, Any], name: str) -> None:
+    made = member.post(f"/{kind}", json=body).get_json()
+    answer = member.patch(f"/{kind}/{made['id']}", json={name: None})
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"][0]["pointer"] == f"/{name}"
+    assert member.get(f"/{kind}?sort=title").status_code == 200
+
+
 def test_null_in_a_merge_patch_is_the_default(member: Any) -> None:
     path = member.post("/fields", json=NEW | {"description": "D", "constraints": {"minimum": 0}}).headers["Location"]
     changed = member.patch(path, json={"description": None, "constraints": None})

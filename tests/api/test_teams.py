@@ -123,6 +123,15 @@ def test_anybody_in_the_team_may_leave(grade: str, member: Any, as_actor: Any, b
     assert actor.delete(f"{path}/team/me").status_code == 404
 
 
+def test_who_no_longer_reads_a_private_document_may_leave_it(member: Any, as_actor: Any, run_jobs: Any) -> None:
+    path, other = make("projects", member, run_jobs), as_actor()
+    member.put(f"{path}/team/{other.user.id}", json={"grade": "editor"})
+    member.patch(path, json={"open_level": "private", "edit_level": "private"})
+    assert other.get(path).status_code == 404
+    assert other.delete(f"{path}/team/me").status_code == 204
+    assert other.delete(f"{path}/team/me").status_code == 404
+
+
 def test_who_is_not_in_the_team_of_what_it_reads_can_not_leave_it(member: Any, as_actor: Any, run_jobs: Any) -> None:
     path = make("projects", member, run_jobs)
     member.patch(path, json={"open_level": "opendata"})

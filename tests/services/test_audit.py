@@ -146,3 +146,19 @@ def test_the_log_holds_no_address_and_no_name(backends: Any, member: Any, run_jo
     stored = str(list(backends.audit.collection.find()))
     assert member.user.email not in stored
     assert "Secret title" not in stored
+
+
+def test_a_private_column_that_only_an_admin_reads_of_open_data_is_recorded(
+    backends: Any, member: Any, as_actor: Any, run_jobs: Any
+) -> None:
+    made = make_dataset(member, run_jobs, rows=ROWS, open_level="opendata")
+    member.patch(f"/datasets/{made['id']}", json={"columns": [{"key": "name", "open_level": "private"}]})
+    as_actor("admin").get(f"/datasets/{made['id']}/rows")
+    assert [entry.action for entry in entries(backends)] == ["rights.change", "admin.read"]
+
+
+def test_a_deletion_is_recorded(backends: Any, member: Any, run_jobs: Any) -> None:
+    made = make_dataset(member, run_jobs, rows=ROWS)
+    member.delete(f"/datasets/{made['id']}")
+    (entry,) = entries(backends)
+    assert (entry.action, entry.subject_id) == ("document.delete", made["id"])

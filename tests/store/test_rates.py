@@ -73,7 +73,9 @@ def test_mode_dev_is_twenty_times_as_generous(open_rates: Any) -> None:
 
 
 @pytest.mark.parametrize("way", ["hit", "hit_often"])
-def test_processes_and_threads_share_a_limit(open_rates: Any, way: str) -> None:
+def test_processes_and_threads_share_a_limit(open_rates: Any, way: str, monkeypatch: Any) -> None:
+    # A busy machine is no database that is gone, of which some are let through.
+    monkeypatch.setattr("solidata_api.store.rate_blocks.ASK_S", 10.0)
     uses = [getattr(open_rates(), way) for _ in range(4)]
     with ThreadPoolExecutor(16) as pool:
         passed = list(pool.map(lambda n: passes(uses[n % 4], "20/hour", "one address"), range(60)))
