@@ -42,9 +42,13 @@ SIGN_UP = "open"
 # Log-ins tried: an account from one place; all accounts from one address; all from places that are new to the account.
 # Rates are counted over all processes; mode dev multiplies them by 20; `off` lifts one.
 RATE_LOGIN = "10/5 minutes; 100/5 minutes; 1000/5 minutes"
-# Registrations from one address, mails to one recipient, reads without an account from one address.
+# Registrations and mails asked for (passwords forgotten, confirmations, new addresses) from one network address, all
+# together; as many invitations by one account.
 RATE_REGISTER = "60/hour"
+# Mails that somebody asks for, to one recipient and of one kind: confirmations, forgotten passwords, new addresses,
+# invitations. The kinds are counted apart, so that a stranger who asks for some keeps nobody from resetting a password.
 RATE_MAIL = "3/hour"
+# Reads without an account from one network address.
 RATE_ANON_READ = "600/minute"
 # Web server processes, and threads in each: as many requests as their product are served at once.
 WEB_PROCESSES = 2

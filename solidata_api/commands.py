@@ -32,8 +32,12 @@ def create_admin(settings: Settings, email: str, name: str, surname: str) -> int
     """Make an admin, or make one of an existing account; the exit status for the shell."""
 
     def make(backends: Backends) -> int:
-        user = admins.make_admin(backends, email, name, surname, _ask_password)
-        print(f"{user.email} is an admin (user {user.id}).")
+        made = admins.make_admin(backends, email, name, surname, _ask_password)
+        print(f"{made.user.email} is an admin (user {made.user.id}).")
+        if made.renewed:
+            print(
+                "Nobody had confirmed this account: the password is the one just given, all sessions and links ended."
+            )
         return 0
 
     return _done(settings, make)

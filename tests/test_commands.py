@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from solidata_api import cli, commands
-from solidata_api.services import audit, passwords
+from solidata_api.domain.errors import Conflict, Invalid, Unauthenticated
+from solidata_api.services import admins, audit, mail_links, passwords, sessions
 from solidata_api.settings import Settings
 from solidata_api.store import embedded
 from solidata_api.supervisor.folder import Folder, RunInfo
@@ -48,12 +49,51 @@ def test_an_admin_is_made_confirmed_and_can_log_in(
 def test_an_account_that_exists_is_raised_and_keeps_its_password(
     settings: Settings, backends: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = make_user(backends, email="root@example.org", role="guest")
+    user = make_user(backends, email="root@example.org")
     typed(monkeypatch, "")
     assert create(settings) == 0
     raised = backends.users.get(user.id)
     assert (raised.role, raised.name) == ("admin", user.name)
     assert passwords.fits(raised.password_hash, PASSWORD)
+
+
+def test_an_account_that_nobody_confirmed_is_raised_with_a_new_password_only(
+    settings: Settings, backends: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    user = make_user(backends, email="root@example.org", role="guest", places=("somewhere",))
+    opened = sessions.open_session(backends, user)
+    token = mail_links.mint(backends, "email", user, "stranger@example.org")
+    typed(monkeypatch, "a long enough one\n")
+    assert create(settings) == 0
+    raised = backends.users.get(user.id)
+    assert (raised.role, raised.places) == ("admin", ())
+    assert [passwords.fits(raised.password_hash, text) for text in (PASSWORD, "a long enough one")] == [False, True]
+    with pytest.raises(Unauthenticated):
+        sessions.refresh(backends, opened.refresh_token)
+    with pytest.raises(Invalid):
+        mail_links.spend(backends, token, "email")
+    assert "the password is the one just given" in capsys.readouterr().out
+
+
+def test_an_account_that_nobody_confirmed_is_not_raised_with_a_weak_password(
+    settings: Settings, backends: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = make_user(backends, email="root@example.org", role="guest")
+    typed(monkeypatch, "\n")
+    assert create(settings) == 1
+    assert backends.users.get(user.id) == user
+
+
+def test_an_account_that_moves_while_the_password_is_typed_is_not_raised(backends: Any) -> None:
+    user = make_user(backends, email="root@example.org", role="guest")
+
+    def meanwhile() -> str:
+        backends.users.amend(user.id, lambda one: replace(one, email="stranger@example.org", role="member"))
+        return "a long enough one"
+
+    with pytest.raises(Conflict):
+        admins.make_admin(backends, EMAIL, "Root", "", meanwhile)
+    assert backends.users.get(user.id).role == "member"
 
 
 def test_making_an_admin_is_recorded_once(settings: Settings, backends: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ date, and another asks every operation as every kind of actor, at every level.
 What anonymous may never do answers 401 before anything is looked up; a guest gets 403 `email-unconfirmed`. A document
 that is hidden answers 404 like one that does not exist; one that is seen, but not for this, 403. An admin has every
 right of an owner, and what only an admin could do is in the audit log. An API key acts as its owner within its scope:
-`read` is GET and HEAD; no key manages keys, accounts, teams, levels, links or loans.
+`read` is GET and HEAD. No key manages keys, passwords, e-mail addresses, sessions, the deletion of an account, teams,
+levels, links or loans; one of scope `write` may change its owner's names and language.
 
 | level | who reads a document | who reads a column |
 |---|---|---|

@@ -12,6 +12,7 @@ import orjson
 from flask import Response, request
 
 from solidata_api.api.context import backends
+from solidata_api.api.identity import speaker_now
 from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.domain.jobs import Job
 from solidata_api.services import jobs
@@ -102,10 +103,14 @@ def only_parameters(*known: str) -> None:
 
 
 def job_answer(job: Job, view: Callable[[Job], Mapping[str, Any]]) -> Response:
-    """202 with the job, or 200 once it has ended within the `Prefer: wait=<s>` of the caller (RFC 7240)."""
+    """202 with the job, or 200 once it has ended within the `Prefer: wait=<s>` of the caller (RFC 7240).
+
+    Who has waited is judged anew: they may have lost rights meanwhile, and an error is cut to what they may read.
+    """
     seconds = _preferred_wait()
     if seconds:
-        job = jobs.wait(backends(), job, seconds)
+        jobs.wait(backends(), job, seconds)
+        job = jobs.get(backends(), speaker_now(), job.id)
     headers = {"Location": f"{API}/jobs/{job.id}", **({"Preference-Applied": f"wait={seconds}"} if seconds else {})}
     return json_answer(view(job), 200 if job.has_ended else 202, headers)
 

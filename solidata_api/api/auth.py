@@ -45,7 +45,7 @@ class Resend(Resource):
     @answers(ns, "Empty", shapes.EMPTY, "a mail is on its way if the address waits for it", code=202)
     def post(self, body: Body) -> Response:
         """Ask for another confirmation mail."""
-        accounts.resend_confirmation(backends(), body)
+        accounts.resend_confirmation(backends(), body, client())
         return json_answer({}, 202)
 
 
@@ -100,7 +100,7 @@ class ForgottenPassword(Resource):
     @answers(ns, "Empty", shapes.EMPTY, "a mail is on its way if there is such an account", code=202)
     def post(self, body: Body) -> Response:
         """Ask for a mail with a link to choose a new password."""
-        credentials.forgot_password(backends(), body)
+        credentials.forgot_password(backends(), body, client())
         return json_answer({}, 202)
 
 
@@ -132,7 +132,7 @@ class EmailChange(Resource):
     @answers(ns, "Empty", shapes.EMPTY, "a mail is on its way to the new address", code=202)
     def post(self, body: Body) -> Response:
         """Ask for another address; it is yours once you open the link that is mailed there."""
-        credentials.ask_email_change(backends(), current_actor(), body)
+        credentials.ask_email_change(backends(), current_actor(), body, client())
         return json_answer({}, 202)
 
 
@@ -141,7 +141,7 @@ class EmailConfirm(Resource):
     @asks(ns, "Token", shapes.TOKEN)
     @answers(ns, "User", shapes.USER, "the account at its new address", others={409: "it was taken meanwhile"})
     def post(self, body: Body) -> Response:
-        """Make the new address yours by the token of the mail."""
+        """Make the new address yours by the token of the mail; every session ends: log in with it."""
         return json_answer(shapes.user_view(credentials.confirm_email_change(backends(), body)))
 
 

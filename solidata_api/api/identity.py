@@ -64,6 +64,12 @@ def current_actor() -> Actor:
     return cast(Actor, g.actor)
 
 
+def speaker_now() -> Actor:
+    """Who speaks, looked up once more: for a request that has waited."""
+    g.pop("actor", None)
+    return current_actor()
+
+
 def bearer() -> str | None:
     """The token that `Authorization: Bearer …` holds (RFC 6750), or None where there is no such header."""
     header = request.headers.get("Authorization")

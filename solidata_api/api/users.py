@@ -142,7 +142,13 @@ class OneUser(Resource):
 
     @ns.doc(security="access")
     @asks(ns, "AccountPatch", shapes.ACCOUNT_PATCH, patch=True)
-    @answers(ns, "Account", shapes.ACCOUNT, "changed", others={409: "nobody would be left to manage accounts"})
+    @answers(
+        ns,
+        "Account",
+        shapes.ACCOUNT,
+        "changed",
+        others={409: "nobody would be left to manage accounts, or a guest would be made more than a member"},
+    )
     def patch(self, user_id: str, body: Body) -> Response:
         """Change an account's role, name or language, disable or enable it (admins)."""
         user = users.update(backends(), current_actor(), user_id, body, seen_revisions())

@@ -59,6 +59,8 @@ class Job:
     params: dict[str, Any] = field(default_factory=dict)
     subject: Subject | None = None
     started_by: str
+    #: The API key that started it, if one did: its end is the job's too.
+    key_id: str | None = None
     progress: Progress = Progress()
     attempts: int = 0
     fence: int = 0

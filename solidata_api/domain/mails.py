@@ -41,6 +41,7 @@ TEMPLATES: Mapping[str, Template] = {
 class Mail:
     """One mail in the outbox. `values` holds no secret: links are made while it is sent.
 
+    `epoch` is that of the account when it was posted: a link asked for by a session that was ended since is not sent.
     `waiting` becomes `sent`, `failed` after the last attempt, or `dropped` where nobody is to be told. Only `job_id`
     may send it.
     """
@@ -50,6 +51,7 @@ class Mail:
     to: str
     lang: str
     user_id: str | None = None
+    epoch: int | None = None
     values: dict[str, str] = field(default_factory=dict)
     state: str = "waiting"
     attempts: int = 0
@@ -57,6 +59,11 @@ class Mail:
     last_error: str | None = None
     created_at: datetime
     sent_at: datetime | None = None
+
+    @property
+    def is_farewell_to_come(self) -> bool:
+        """Whether it still has to tell somebody that their account is gone."""
+        return self.template == "account_deleted" and self.state == "waiting"
 
 
 def next_attempt(attempts: int, moment: datetime) -> datetime:

@@ -11,7 +11,8 @@ def cut(
 ) -> dict[str, Any]:
     """The report without hidden columns and datasets, and without quoted cells unless `cells`.
 
-    What is not known to tell nothing of a column goes with the cells.
+    What is not known to tell nothing of a column goes with the cells. A count is of visible columns, or null where the
+    report does not hold of which columns it is.
     """
     shown = {name: value for name, value in report.items() if name not in _CUTS and (cells or name in _HARMLESS)}
     for name, value in report.items():
@@ -21,24 +22,32 @@ def cut(
 
 
 def cut_steps(steps: list[dict[str, Any]], cells: bool) -> list[dict[str, Any]]:
-    """The steps' balance sheets; which cells were rejected only with `cells`."""
-    return [step if cells else {**step, "rejects": _count(step.get("rejects"))} for step in steps]
+    """The steps' balance sheets of rows; which cells were changed or rejected, and how many, only with `cells`: a step
+    may have worked on columns that are hidden, dropped or overwritten."""
+    return [step if cells else _cut_step(step) for step in steps]
 
 
-def _count(told: Any) -> dict[str, Any]:
-    return {"count": told.get("count") if isinstance(told, Mapping) else None, "items": []}
+def _cut_step(step: Mapping[str, Any]) -> dict[str, Any]:
+    rows = {name: value for name, value in step.items() if name in _OF_ROWS}
+    return {**rows, "cells_changed": None, "rejects": {"count": None, "items": []}}
 
 
 def _columns(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], __: bool) -> dict[str, Any]:
     return {key: one for key, one in value.items() if key in columns}
 
 
-def _misfits(value: Mapping[str, Any], _: Collection[str], __: Collection[str], cells: bool) -> dict[str, Any]:
-    return dict(value) if cells else {"count": value.get("count"), "cells": []}
+def _misfits(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], cells: bool) -> dict[str, Any]:
+    if cells:
+        return dict(value)
+    held = value.get("cells") or []
+    # Only the first cells are kept one by one: where there were more, nobody can say of which columns.
+    known = sum(cell["column"] in columns for cell in held) if len(held) == value.get("count") else None
+    return {"count": known, "cells": []}
 
 
 def _repairs(value: Mapping[str, Any], _: Collection[str], __: Collection[str], cells: bool) -> dict[str, Any]:
-    return dict(value) if cells else {"count": value.get("count"), "items": []}
+    # A repair says its line and no column.
+    return dict(value) if cells else {"count": None, "items": []}
 
 
 def _steps(value: list[dict[str, Any]], _: Collection[str], __: Collection[str], cells: bool) -> list[dict[str, Any]]:
@@ -66,6 +75,8 @@ def _warnings(value: list[Any], _: Collection[str], __: Collection[str], cells: 
     return list(value) if cells else []
 
 
+#: What a step's line tells of rows and of no cell.
+_OF_ROWS = ("n", "op", "rows_in", "added", "rows_out", "rejected", "merged", "filtered")
 _HARMLESS = (
     "encoding", "delimiter", "quote", "header_row", "sheet", "records_path", "rejected_rows", "duration_s",
 )  # fmt: skip

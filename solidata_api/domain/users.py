@@ -10,6 +10,7 @@ from datetime import datetime
 from ipaddress import ip_address, ip_network
 
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.addresses import domain_fault, folded, normal_domain
 from solidata_api.domain.errors import Fault
 from solidata_api.domain.folding import fold_text
 
@@ -25,13 +26,17 @@ _EMAIL = re.compile(
     r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+@[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+\.[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f.]+"
 )
 
+#: Proxies may append the port: 192.0.2.1:1111, [2001:db8::1]:443.
+_WITH_PORT = re.compile(r"(?:\[([^\]]+)\]|([0-9.]+))(?::[0-9]+)?")
+
 
 @dataclass(frozen=True, kw_only=True)
 class User:
     """An account. `email` is in normal form; `password_hash` is argon2id.
 
-    `epoch` grows when every session must end at once: sessions of an older one are good for nothing. `places` are
-    keyed hashes of the networks that its owner logged in from, the latest first.
+    `epoch` grows when every session must end at once: sessions of an older one are good for nothing, nor are links
+    mailed before or on their way. `places` are keyed hashes of the networks that its owner logged in from, the latest
+    first.
     """
 
     id: str
@@ -113,8 +118,10 @@ class Client:
     @property
     def network(self) -> str:
         """What counts as one place: an IPv4 address, or the /64 that an IPv6 customer has all to themselves."""
+        parts = _WITH_PORT.fullmatch(self.address)
+        bare = (parts[1] or parts[2]) if parts else self.address
         try:
-            address = ip_address(self.address.partition("%")[0])
+            address = ip_address(bare.partition("%")[0])
         except ValueError:
             return self.address
         if address.version == 4:
@@ -126,19 +133,23 @@ class Client:
 class MailLink:
     """A single-use secret that we mailed; `id` is its hash, `purpose` the one thing it is good for.
 
-    `email` is the address that it is about: for `confirm` and `reset` the account's, for `email` the new one.
+    `email` is the address that it is about: for `confirm` and `reset` the account's, for `email` the new one. `epoch`
+    is the account's when it was asked for: a link of an older one is good for nothing.
     """
 
     id: str
     purpose: str
     user_id: str
     email: str
+    epoch: int = 0
     expires_at: datetime
 
 
 def normal_email(text: str) -> str:
-    """The one form in which an address is kept and compared: composed (NFC), case-folded, without margins."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
+    """The one form in which an address is kept and compared: composed, case-folded, without margins; its domain as
+    people read it, however it was written."""
+    local, at, domain = text.strip().rpartition("@")
+    return folded(local) + at + normal_domain(domain)
 
 
 def email_faults(text: str, pointer: str = "/email") -> list[Fault]:
@@ -146,8 +157,10 @@ def email_faults(text: str, pointer: str = "/email") -> list[Fault]:
     longest = max(len(text), len(normal_email(text)))
     if longest > 254:
         return [Fault(pointer, f"an address has at most 254 characters, this one {longest}")]
-    fits = _EMAIL.fullmatch(text.strip()) and _EMAIL.fullmatch(normal_email(text))
-    return [] if fits else [Fault(pointer, "it is one e-mail address, such as ada@example.org")]
+    if not (_EMAIL.fullmatch(text.strip()) and _EMAIL.fullmatch(normal_email(text))):
+        return [Fault(pointer, "it is one e-mail address, such as ada@example.org")]
+    fault = domain_fault(text.strip().rpartition("@")[2])
+    return [Fault(pointer, fault)] if fault else []
 
 
 def name_faults(names: dict[str, str]) -> list[Fault]:

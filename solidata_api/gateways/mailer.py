@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from flask import Flask
 from flask_mail import BadHeaderError, Connection, Mail, Message
 
+from solidata_api.domain.addresses import sendable
 from solidata_api.gateways.letters import Letter, written
 from solidata_api.settings import Settings
 
@@ -136,7 +137,7 @@ class Post:
         subject, body, html = written(letter)
         # Answers of machines (absent, full) would only meet other machines (RFC 3834).
         headers = {"Auto-Submitted": "auto-generated"}
-        message = Message(subject, [letter.to], body, html, sender=self.sender, extra_headers=headers)
+        message = Message(subject, [sendable(letter.to)], body, html, sender=self.sender, extra_headers=headers)
         message.msgId = f"<{letter.id}@{self.domain}>"  # Flask-Mail's own asks the name server for this machine's name
         return message
 

@@ -180,6 +180,15 @@ class Step:
         """Columns that only choose, order or match rows: their caps are not handed on (DESIGN 3)."""
         return ()
 
+    def refusing(self, schema: Schema, fields: Iterable[BoundField]) -> Collection[str]:
+        """Columns whose cells the step may refuse."""
+        return ()
+
+    def deciding(self, schema: Schema, fields: Iterable[BoundField]) -> Collection[str]:
+        """Columns whose cells decide which rows go on, in which order, or whether the run does."""
+        stops = self.on_error in ("reject_row", "fail") or self.max_rejects is not None
+        return [*self.choosing(schema), *(self.refusing(schema, fields) if stops else ())]
+
     def references(self) -> Collection[tuple[str, str]]:
         """Columns of other datasets, as (dataset id, column key), that the parameters name."""
         return ()

@@ -16,7 +16,7 @@ Remark = dict[str, str]
 
 @dataclass(frozen=True)
 class Choice:
-    """A column that only chooses, orders or matches rows: where, its key, and the source columns behind it."""
+    """A column that only chooses, orders or matches rows, or may stop the run: where, its key, its source columns."""
 
     where: str
     key: str
@@ -46,7 +46,7 @@ def check(steps: Sequence[Step], sources: Sequence[StackedSource], fields: Seque
             problems += [_remark(f"/recipe/steps/{n}/{one.pointer}", one.message) for one in misfit.faults]
             break
         problems += [_remark(f"/recipe/steps/{n}/{one.pointer}", one.message) for one in step.unfit(fields)]
-        choices += [Choice(f"/recipe/steps/{n}", key, schemas[-1][key].sources) for key in step.choosing(schemas[-1])]
+        choices += _choices(f"/recipe/steps/{n}", step, schemas[-1], fields)
         schemas.append(after)
     last, fits = schemas[-1], not problems
     problems += _unfilled(last, fields, fits) if sources else []
@@ -62,6 +62,14 @@ def modelled_schema(schema: Schema, fields: Sequence[BoundField]) -> Schema:
 def _modelled(schema: Schema, field: BoundField) -> SchemaColumn:
     filled = schema[field.name] if field.name in schema else SchemaColumn(field.name)
     return replace(filled, title=field.title, type=field.type, format=field.format)
+
+
+def _choices(where: str, step: Step, schema: Schema, fields: Sequence[BoundField]) -> Iterator[Choice]:
+    for key in dict.fromkeys(step.deciding(schema, fields)):
+        yield Choice(where, key, schema[key].sources)
+    # Cells are held against those of a reference: which of them stay tells what is in it.
+    for dataset_id, column in step.references():
+        yield Choice(where, column, frozenset([(dataset_id, column)]))
 
 
 def _used(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:

@@ -12,48 +12,59 @@ from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Forbidden, Invalid, Unauthenticated
+from solidata_api.domain.invitations import Invitation
+from solidata_api.domain.jobs import Job
 from solidata_api.domain.users import Client, MailLink, User, email_faults, name_faults, normal_email
-from solidata_api.services import guesses, mail_links, mails, passwords
+from solidata_api.services import api_keys, confirmations, guesses, invitees, mail_links, mails, passwords, sessions
 from solidata_api.services.bodies import Body
 from solidata_api.services.sessions import NOWHERE, LogIn, open_session
 
+#: How often an account is looked at again that others change at the same time.
+_TRIES = 5
 _log = logging.getLogger("solidata_api.security")
 
 
 def register(backends: Backends, body: Body, client: Client = NOWHERE) -> None:
     """Create a guest account and mail its confirmation link; a known address gets a mail that says so.
 
-    By SIGN_UP: `closed` refuses everybody, `invitation` makes accounts of invited addresses only.
+    An account that was never confirmed is made anew: whoever registered the address first need not be its owner, and
+    what they chose must not be what the owner confirms. By SIGN_UP: `closed` refuses everybody,
+    `invitation` makes accounts of invited addresses only.
     """
     if backends.settings.sign_up == "closed":
         raise Forbidden("This instance makes no new accounts: SIGN_UP is closed.")
     asked = body()
     _check_new(asked)
     user = _new_user(asked)
-    backends.rates.hit(backends.settings.rate_register, "registrations from", client.network)
-    guesses.count_mail(backends, user.email)
+    guesses.count_request(backends, client)
+    guesses.count_mail(backends, "confirm", user.email)
     # Hashed for whatever address, so that all take the same time.
     user = replace(user, password_hash=passwords.hashed(asked["password"]))
-    known = backends.users.find_by(email=user.email) is not None
+    known = backends.users.find_by(email=user.email)
     welcome = backends.settings.sign_up == "open" or _is_invited(backends, user.email)
-    if not known and welcome and _inserted(backends, user):
+    if (known is None and welcome and _inserted(backends, user)) or (known and _made_anew(backends, known, user)):
         template = "confirm"
     else:
         template = "already_registered" if known or welcome else "not_invited"
         _write_as_much(backends, user)
+    _log.info("a registration, answered by the mail %s", template, extra={"user_id": known.id if known else user.id})
     mails.post(backends, template, user.email, user.lang)
 
 
 def confirm(backends: Backends, body: Body) -> User:
     """Make a guest a member by the token of the mailed link; raises Invalid for one that is not good (any more)."""
     link = mail_links.spend(backends, body()["token"], "confirm")
-    return backends.users.amend(link.user_id, confirmed)
+    with confirmations.recorded(backends, backends.users.get(link.user_id)):
+        return backends.users.amend(
+            link.user_id, lambda user: confirmations.confirmed(mail_links.require_fit(user, link))
+        )
 
 
-def resend_confirmation(backends: Backends, body: Body) -> None:
+def resend_confirmation(backends: Backends, body: Body, client: Client = NOWHERE) -> None:
     """Mail another confirmation link, if there is a guest of this address: whoever sends the mail looks."""
     email = normal_email(body()["email"])
-    guesses.count_mail(backends, email)
+    guesses.count_request(backends, client)
+    guesses.count_mail(backends, "confirm", email)
     mails.post(backends, "confirm", email, "en")
 
 
@@ -81,12 +92,13 @@ def me(backends: Backends, actor: Actor) -> User:
     return backends.users.get(actor.user_id or "")
 
 
-def acting_now(backends: Backends, user_id: str) -> Actor:
-    """The rights an account has at this moment, for jobs that it started; raises when it is gone or disabled."""
-    user = backends.users.find(user_id)
+def acting_now(backends: Backends, job: Job) -> Actor:
+    """The rights that whoever started a job has at this moment; raises when the account is gone or disabled, or the
+    API key that spoke for it."""
+    user = backends.users.find(job.started_by)
     if user is None or user.disabled:
         raise Unauthenticated("The account that started this is gone.")
-    actor = user.acting()
+    actor = api_keys.acting_now(backends, user, job.key_id) if job.key_id else user.acting()
     policy.require_confirmed(actor)
     return actor
 
@@ -94,11 +106,6 @@ def acting_now(backends: Backends, user_id: str) -> Actor:
 def display_names(backends: Backends, user_ids: set[str]) -> dict[str, str]:
     """The names that other people see, by user id."""
     return {user.id: user.display_name for user in backends.users.get_many(sorted(user_ids))}
-
-
-def confirmed(user: User) -> User:
-    """The account once somebody has shown that its address is theirs."""
-    return replace(user, role="member", updated_at=now()) if user.role == "guest" else user
 
 
 def _check_new(asked: dict[str, Any]) -> None:
@@ -126,8 +133,14 @@ def _new_user(asked: dict[str, Any]) -> User:
 
 
 def _is_invited(backends: Backends, email: str) -> bool:
+    """Whether somebody waits for this address who may still give what they offer. As much is read if nobody does."""
     moment = now()
-    return any(one.state_at(moment) == "waiting" for one in backends.invitations.all_by(email=email))
+    waiting = [one for one in backends.invitations.all_by(email=email) if one.state_at(moment) == "waiting"]
+    nobodys = Invitation(
+        id="", kind="projects", document_id="", email=email, grade="viewer", invited_by="",
+        created_at=moment, expires_at=moment, forget_at=moment,
+    )  # fmt: skip
+    return any(invitees.standing(backends, one) is not None for one in waiting or [nobodys])
 
 
 def _inserted(backends: Backends, user: User) -> bool:
@@ -136,6 +149,25 @@ def _inserted(backends: Backends, user: User) -> bool:
     except Conflict:
         return False
     return True
+
+
+def _made_anew(backends: Backends, known: User, asked: User) -> bool:
+    """Give an account that nobody has confirmed what is asked now; its sessions and links end by the same write.
+
+    False for any other, which stays as it is.
+    """
+    seen: User | None = known
+    for _ in range(_TRIES):
+        if seen is None or seen.role != "guest" or seen.disabled or seen.email != asked.email:
+            return False
+        chosen = {part: getattr(asked, part) for part in ("password_hash", "name", "surname", "lang")}
+        try:
+            backends.users.replace(replace(sessions.begin_epoch(seen), places=(), **chosen), seen.rev)
+        except Conflict:
+            seen = backends.users.find(known.id)
+            continue
+        return True
+    raise Conflict("This account is changed all the time: try again.")
 
 
 def _write_as_much(backends: Backends, user: User) -> None:

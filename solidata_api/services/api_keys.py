@@ -8,14 +8,14 @@ import logging
 import re
 import secrets
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy
+from solidata_api.domain import moments, policy
 from solidata_api.domain.actors import SCOPES, Actor
 from solidata_api.domain.documents import new_id, now
-from solidata_api.domain.errors import Conflict, Fault, Invalid, Unauthenticated
-from solidata_api.domain.users import KEY_PREFIX, ApiKey
+from solidata_api.domain.errors import Conflict, Unauthenticated
+from solidata_api.domain.users import KEY_PREFIX, ApiKey, User
 from solidata_api.services.bodies import Body
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
@@ -30,7 +30,8 @@ def create(backends: Backends, actor: Actor, body: Body) -> tuple[ApiKey, str]:
     """A new key and its text, which is known only now. Raises Conflict for one more than MAX_KEYS."""
     _require_owner(actor)
     asked = body()
-    expires_at = _moment(asked.get("expires_at"))
+    until = asked.get("expires_at")
+    expires_at = None if until is None else moments.to_come(until, "The key can't be made so.")
     _require_room(backends, actor, backends.settings.max_keys - 1)
     secret = secrets.token_urlsafe(32)
     key = ApiKey(
@@ -87,6 +88,16 @@ def identify(backends: Backends, text: str) -> Actor:
     return replace(user.acting(), key_id=key.id, scopes=key.scopes)
 
 
+def acting_now(backends: Backends, user: User, key_id: str) -> Actor:
+    """What an account may by the key that started a job for it; raises Unauthenticated once the key is no good."""
+    key = backends.api_keys.find(key_id)
+    if key is None or key.user_id != user.id:
+        raise Unauthenticated("The API key that started this was revoked.")
+    if key.expires_at is not None and key.expires_at <= now():
+        raise Unauthenticated("The API key that started this has expired.")
+    return replace(user.acting(), key_id=key.id, scopes=key.scopes)
+
+
 def _require_room(backends: Backends, actor: Actor, most: int) -> None:
     held, limit = len(backends.api_keys.all_by(user_id=actor.user_id)), backends.settings.max_keys
     if held > most:
@@ -100,20 +111,6 @@ def _require_owner(actor: Actor) -> None:
 
 def _not_good() -> Unauthenticated:
     return Unauthenticated("This API key is unknown, revoked or expired.")
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A time to come, as RFC 3339 writes it with its offset."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or moment <= now():
-        sentence = f"it is a time to come such as 2030-01-31T00:00:00Z, unlike {text!r}"
-        raise Invalid("The key can't be made so.", [Fault("/expires_at", sentence)])
-    return moment
 
 
 def _digest(secret: str) -> str:

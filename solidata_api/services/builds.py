@@ -27,6 +27,10 @@ from solidata_api.store.mongo import Page, Selection
 
 PREVIEW_ROWS = 50
 SAMPLE_VALUES = 200
+_WITHHELD = (
+    "Rows and counts would tell of columns that you may not read: they decide which rows there are, in which order, or"
+    " whether a step stops, at {}. The build makes these rows; who reads the columns can preview them."
+)
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,18 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
     would_be = consolidated.would_be(backends, plan, result.columns)
     readable = {column.key for column in policy.readable_columns(actor, would_be)}
     columns = [column for column in would_be.columns if column.key in readable]
+    shown = [{"key": one.key, "title": one.title, "type": one.type} for one in columns]
+    hidden = plans.hidden_choices(actor, plan, would_be)
+    if hidden:
+        # Not even run: whether a step stops would tell of its cells too.
+        return {"columns": shown, "rows": [], "steps": [], "withheld": _WITHHELD.format(", ".join(hidden))}
     # Ids are keyed by a secret, or cells that a hidden key column holds could be guessed and compared.
     row_key = bytes.fromhex(would_be.row_key)
     chunks = list(result.chunks(row_key, plan.key)) if columns else []
     rows = [row for chunk in chunks for row in _records(chunk, [column.key for column in columns])]
     told = reports.cut_steps(result.report["steps"], cells=policy.reads_cells(actor, would_be))
     return {
-        "columns": [{"key": one.key, "title": one.title, "type": one.type} for one in columns],
+        "columns": shown,
         "rows": rows[: job.params["rows"]],
         "steps": told if columns else [],
     }
@@ -145,7 +154,7 @@ def execute_suggestion(backends: Backends, job: Job, _: Report) -> dict[str, Any
 
 
 def _judged(backends: Backends, job: Job) -> tuple[Actor, Project]:
-    actor = accounts.acting_now(backends, job.started_by)
+    actor = accounts.acting_now(backends, job)
     return actor, documents.readable(backends, backends.projects, actor, job.params["project_id"], "build")
 
 
@@ -227,6 +236,8 @@ def _report(backends: Backends, actor: Actor, dataset: Dataset, version: Version
     if not policy.can(actor, "read", dataset):
         return None
     columns = {column.key for column in policy.readable_columns(actor, dataset)}
+    if version.columns and not columns & {column.key for column in version.columns}:
+        return None
     found = backends.datasets.get_many(one.dataset_id for one in version.sources)
     readable = {source.id for source in found if policy.can(actor, "read", source)}
     return reports.cut(version.report, columns, readable, cells=policy.reads_cells(actor, dataset))

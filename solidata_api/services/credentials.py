@@ -1,6 +1,7 @@
 """What an account is proven by: its password and its address, forgotten, reset and changed.
 
-Whoever changes one ends all sessions by the same write, and every link mailed before.
+Whoever changes one ends all sessions by the same write, and every link mailed before or on its way: they are of the
+epoch that ended.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.users import Client, MailLink, User, email_faults, normal_email
-from solidata_api.services import accounts, guesses, mail_links, mails, passwords, sessions
+from solidata_api.services import confirmations, guesses, mail_links, mails, passwords, sessions
 from solidata_api.services.bodies import Body
 from solidata_api.services.sessions import NOWHERE
 
 _log = logging.getLogger("solidata_api.security")
 
 
-def forgot_password(backends: Backends, body: Body) -> None:
+def forgot_password(backends: Backends, body: Body, client: Client = NOWHERE) -> None:
     """Mail a link to choose a new password, if there is an account of this address: whoever sends the mail looks."""
     email = normal_email(body()["email"])
-    guesses.count_mail(backends, email)
+    guesses.count_request(backends, client)
+    guesses.count_mail(backends, "reset", email)
     mails.post(backends, "reset", email, "en")
 
 
@@ -39,14 +41,12 @@ def reset_password(backends: Backends, body: Body, client: Client = NOWHERE) -> 
     place = sessions.place_of(backends, client)
 
     def reset(user: User) -> User:
-        if user.email != link.email:
-            raise Conflict("The address of this account was changed at the same time.")
-        return replace(
-            accounts.confirmed(sessions.begin_epoch(user)), password_hash=new_hash, places=(place,), updated_at=now()
-        )
+        renewed = sessions.begin_epoch(mail_links.require_fit(user, link))
+        return replace(confirmations.confirmed(renewed), password_hash=new_hash, places=(place,), updated_at=now())
 
     mail_links.kill_all(backends, link.user_id)
-    user = backends.users.amend(link.user_id, reset)
+    with confirmations.recorded(backends, backends.users.get(link.user_id)):
+        user = backends.users.amend(link.user_id, reset)
     sessions.forget(backends, user)
     _tell(backends, user, "password_changed", user.email)
     _log.warning("a password was reset by mail", extra={"user_id": user.id})
@@ -74,7 +74,7 @@ def change_password(backends: Backends, actor: Actor, body: Body, client: Client
     _log.warning("a password was changed", extra={"user_id": user.id})
 
 
-def ask_email_change(backends: Backends, actor: Actor, body: Body) -> None:
+def ask_email_change(backends: Backends, actor: Actor, body: Body, client: Client = NOWHERE) -> None:
     """Mail a link to a new address, which is the account's once it is opened; the same for one that is taken."""
     policy.require_log_in(actor)
     asked = body()
@@ -82,19 +82,22 @@ def ask_email_change(backends: Backends, actor: Actor, body: Body) -> None:
         raise Invalid("The address can't be changed so.", faults)
     email = normal_email(asked["email"])
     user = _proven(backends, actor, asked["password"])
-    guesses.count_mail(backends, email)
-    mails.post(backends, "email_change", email, user.lang, user_id=user.id)
+    guesses.count_request(backends, client)
+    guesses.count_mail(backends, "email", email)
+    mails.post(backends, "email_change", email, user.lang, user=user)
 
 
 def confirm_email_change(backends: Backends, body: Body) -> User:
-    """Make the new address the account's, by the link mailed there; the old one is told.
+    """Make the new address the account's, by the link mailed there; the old one is told, and every session ends.
 
     Raises Conflict where the address was taken meanwhile.
     """
     link = mail_links.spend(backends, body()["token"], "email")
     before = backends.users.get(link.user_id)
-    user = backends.users.amend(link.user_id, lambda user: _moved(backends, user, link))
+    with confirmations.recorded(backends, before):
+        user = backends.users.amend(link.user_id, lambda user: _moved(backends, user, link))
     mail_links.kill_all(backends, user.id)
+    sessions.forget(backends, user)
     if user.email != before.email:
         _tell(backends, user, "email_changed", before.email)
     _log.warning("an e-mail address was changed", extra={"user_id": user.id})
@@ -106,7 +109,8 @@ def _moved(backends: Backends, user: User, link: MailLink) -> User:
     holder = backends.users.find_by(email=link.email)
     if holder is not None and holder.id != user.id:
         raise Conflict("This address belongs to another account by now.")
-    return accounts.confirmed(replace(user, email=link.email, updated_at=now()))
+    moved = replace(mail_links.require_fit(user, link), email=link.email)
+    return confirmations.confirmed(sessions.begin_epoch(moved))
 
 
 def _proven(backends: Backends, actor: Actor, password: str) -> User:
@@ -133,4 +137,4 @@ def _check_password(password: str, words: Iterable[str], pointer: str) -> None:
 
 
 def _tell(backends: Backends, user: User, template: str, email: str) -> None:
-    mails.post(backends, template, email, user.lang, user_id=user.id)
+    mails.post(backends, template, email, user.lang, user=user)

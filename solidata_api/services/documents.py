@@ -15,7 +15,7 @@ from solidata_api.domain.documents import Document, Member, new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.projects import Project
-from solidata_api.services import audit
+from solidata_api.services import audit, slugs
 from solidata_api.services.bodies import Body, Seen, check_revision
 from solidata_api.store.listing import SORTS, ListedStore
 from solidata_api.store.mongo import Page, Selection
@@ -137,8 +137,11 @@ def change(
 def save(backends: Backends, store: ListedStore[D], actor: Actor, old: D, new: D) -> D:
     """Store a changed document over the one it was made of; raises Conflict when that has moved on.
 
-    A change of rights goes into the audit log, and is marked as one that dependants still have to follow.
+    A change of rights goes into the audit log, and is marked as one that dependants still have to follow. A dataset
+    that it opens gets its readable slug.
     """
+    if isinstance(new, Dataset):
+        new = replace(new, slug=slugs.slug_of(backends, new))
     rights = rights_changed(old, new)
     if not rights:
         return store.replace(new, old.rev)

@@ -8,7 +8,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain.actors import ANONYMOUS
 from solidata_api.domain.projects import Project
-from solidata_api.services import documents, rows
+from solidata_api.services import documents, projects, rows
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.listing import ListedStore
 
@@ -37,7 +37,8 @@ def public(backends: Backends) -> Examples:
     if project is None:
         return Examples(ids)
     ids["project_id"] = project.id
-    source = project.sources[0] if project.sources else None
+    (seen,) = projects.seen(backends, ANONYMOUS, [project])
+    source = next((one for one in seen.sources if one.dataset_id is not None), None)
     return Examples(ids, source.dataset_id, source.mapping) if source else Examples(ids)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.errors import Conflict, Fault, Forbidden, Invalid
+from solidata_api.domain.errors import Fault, Forbidden, Invalid
 from solidata_api.domain.models import Field, constraint_faults, name_faults, type_faults
-from solidata_api.services import documents
+from solidata_api.services import documents, parting
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
@@ -41,23 +41,22 @@ def new_field(actor: Actor, asked: dict[str, Any], pointer: str = "") -> Field:
 
 
 def update(backends: Backends, actor: Actor, field_id: str, body: Body, seen: Seen) -> Field:
-    """Change a field; its name only while no model uses it, since mappings and tables are keyed by it."""
+    """Change a field; its name only while no model that the actor reads uses it: mappings are keyed by it."""
 
     def amend(field: Field, changes: dict[str, Any]) -> Field:
         changed = replace(field, **changes)
         _check(actor, changed, "")
-        if changed.name != field.name and backends.models.all_by(**{"fields.field_id": field_id}):
-            raise Conflict(f"A model uses the field {field.name!r}: its name can't change.")
+        if changed.name != field.name:
+            parting.from_field(backends, actor, field, f"A model uses the field {field.name!r}: its name can't change.")
         return changed
 
     return documents.change(backends, backends.fields, actor, field_id, body, seen, amend)
 
 
 def delete(backends: Backends, actor: Actor, field_id: str) -> None:
-    """Delete a field that no model uses; raises Conflict."""
-    documents.readable(backends, backends.fields, actor, field_id, "delete")
-    if backends.models.all_by(**{"fields.field_id": field_id}):
-        raise Conflict("A model uses this field: take it out there first.")
+    """Delete a field that no model uses which the actor reads; raises Conflict."""
+    field = documents.readable(backends, backends.fields, actor, field_id, "delete")
+    parting.from_field(backends, actor, field, "A model uses this field: take it out there first.")
     backends.fields.delete(field_id)
     backends.invitations.end_all("withdrawn", document_id=field_id)
 

@@ -39,6 +39,19 @@ def count_password(backends: Backends, user: User) -> None:
     backends.rates.hit(rates.split(backends.settings.rate_login, 3)[0], "password of", user.id)
 
 
-def count_mail(backends: Backends, email: str) -> None:
-    """Count one mail that somebody asks for to this address; raises TooManyRequests."""
-    backends.rates.hit(backends.settings.rate_mail, "mail to", email)
+def count_mail(backends: Backends, purpose: str, email: str) -> None:
+    """Count one mail of a kind that somebody asks for to this address; raises TooManyRequests.
+
+    Each kind by itself: a stranger who has confirmations or invitations sent there keeps no owner from resetting.
+    """
+    backends.rates.hit(backends.settings.rate_mail, "mail to", purpose, email)
+
+
+def count_request(backends: Backends, client: Client) -> None:
+    """Count one registration or mail that is asked for from one place, for whatever recipient."""
+    backends.rates.hit(backends.settings.rate_register, "mails asked for from", client.network)
+
+
+def count_invitation(backends: Backends, user_id: str) -> None:
+    """Count one invitation by this account, to whatever recipient."""
+    backends.rates.hit(backends.settings.rate_register, "invitations by", user_id)

@@ -49,7 +49,7 @@ def request_import(backends: Backends, actor: Actor, receive: Callable[[], Uploa
 
 def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     """Read the upload into the first version of a new dataset."""
-    actor = accounts.acting_now(backends, job.started_by)
+    actor = accounts.acting_now(backends, job)
     return publishing.published(backends, job) or _import(backends, actor, job, report)
 
 

@@ -34,7 +34,8 @@ def create(backends: Backends, kind: str, actor: Actor, identifier: str, body: B
     waiting = _waiting(backends, document)
     earlier = [one for one in waiting if one.email == email and policy.may_grant(actor, document, one.grade)]
     _check_room(backends, len(waiting) - len(earlier))
-    guesses.count_mail(backends, email)
+    guesses.count_invitation(backends, actor.user_id or "")
+    guesses.count_mail(backends, "invitation", email)
     made = _new(backends, kind, actor, document, email, asked["grade"])
     audit.record(backends, actor, "invitation.create", Subject(kind, document.id), _told(made))
     backends.invitations.insert(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
@@ -13,7 +13,7 @@ from solidata_api.domain.errors import Conflict, Forbidden
 from solidata_api.domain.invitations import Invitation
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.users import User
-from solidata_api.services import audit, mail_links, teams
+from solidata_api.services import audit, confirmations, mail_links, teams
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.invitations import end, unknown
 from solidata_api.store.mongo import Page
@@ -58,7 +58,7 @@ def accept(backends: Backends, actor: Actor, token: str) -> Accepted:
         invitation = _found(backends, actor, token)
         if invitation.email != user.email:
             raise Forbidden("This invitation is for another address than that of your account.")
-        if _standing(backends, invitation) is None:
+        if standing(backends, invitation) is None:
             raise unknown()
         begun = backends.invitations.begin_accepting(invitation, now())
         if begun is not None:
@@ -93,7 +93,9 @@ def _entering(backends: Backends, user: User, invitation: Invitation) -> Accepte
     told = {"invitation_id": invitation.id, "grade": invitation.grade, "invited_by": invitation.invited_by}
     try:
         with audit.recorded(backends, actor, "invitation.accept", subject, told):
-            return _entered(backends, _confirmed(backends, user), invitation)
+            with confirmations.recorded(backends, user):
+                member = _confirmed(backends, user)
+            return _entered(backends, member, invitation)
     except Conflict:
         backends.invitations.stop_accepting(invitation)
         raise
@@ -101,7 +103,7 @@ def _entering(backends: Backends, user: User, invitation: Invitation) -> Accepte
 
 def _entered(backends: Backends, user: User, invitation: Invitation) -> Accepted:
     for _ in range(teams.TRIES):
-        offer = _standing(backends, invitation)
+        offer = standing(backends, invitation)
         if offer is None:
             raise unknown()
         held = policy.grade_of(user.id, offer.document)
@@ -124,7 +126,7 @@ def _confirmed(backends: Backends, user: User) -> User:
         if user.role != "guest":
             return user
         try:
-            return backends.users.replace(replace(user, role="member", updated_at=now()), user.rev)
+            return backends.users.replace(confirmations.confirmed(user), user.rev)
         except Conflict:
             current = backends.users.get(user.id)
             if current.email != user.email:
@@ -133,7 +135,7 @@ def _confirmed(backends: Backends, user: User) -> User:
     raise Conflict("This account changes all the time: try again.")
 
 
-def _standing(backends: Backends, invitation: Invitation) -> Offer | None:
+def standing(backends: Backends, invitation: Invitation) -> Offer | None:
     """The offer, if its document is there and its inviter may still give that grade."""
     document = teams.store_of(backends, invitation.kind).find(invitation.document_id)
     inviter = teams.active_user(backends, invitation.invited_by)
@@ -144,6 +146,6 @@ def _standing(backends: Backends, invitation: Invitation) -> Offer | None:
 
 def _offers(backends: Backends, email: str) -> Iterator[Offer]:
     for invitation in backends.invitations.all_by(email=email):
-        offer = _standing(backends, invitation) if invitation.state_at(now()) == "waiting" else None
+        offer = standing(backends, invitation) if invitation.state_at(now()) == "waiting" else None
         if offer is not None:
             yield offer

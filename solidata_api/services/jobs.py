@@ -13,6 +13,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import Document, new_id, now
 from solidata_api.domain.errors import Conflict, SolidataError, Unavailable, kind_named
 from solidata_api.domain.jobs import Failure, Job, Subject
+from solidata_api.services import audit
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page, Selection
 
@@ -40,6 +41,7 @@ def enqueue(
         params=params,
         subject=subject,
         started_by=actor.user_id or "",
+        key_id=actor.key_id,
         created_at=now(),
         not_before=not_before,
     )
@@ -77,10 +79,9 @@ def answer(backends: Backends, actor: Actor, kind: str, params: dict[str, Any], 
 
 def get(backends: Backends, actor: Actor, job_id: str) -> Job:
     """A job that the actor started, or of a document that the actor edits."""
-    policy.require_confirmed(actor)
-    job = backends.jobs.find(job_id)
-    if job is None or job.lane != "long" or not _reads(backends, actor, job):
-        raise policy.hidden(job_id)
+    job = _readable(backends, actor, job_id)
+    if _needs_admin(backends, actor, job):
+        audit.record(backends, actor, "admin.read", Subject("jobs", job.id))
     return cut(backends, actor, job)
 
 
@@ -96,11 +97,17 @@ def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[Job]:
     if "project_id" in equals:
         equals["subject.id"] = equals.pop("project_id")
     page = backends.jobs.list_for(tokens, Selection(None, tuple(equals.items()), "", "", query.page, query.per_page))
+    others = [job.id for job in page.items if _needs_admin(backends, actor, job)]
+    if others:
+        audit.record(backends, actor, "admin.list", Subject("jobs", ""), {"ids": others})
     return replace(page, items=tuple(cut(backends, actor, job) for job in page.items))
 
 
 def cut(backends: Backends, actor: Actor, job: Job) -> Job:
-    """The job without what its error quotes, for who may not read every column of what it makes."""
+    """The job as one reader sees it: without a table that they may not read, and without what its error quotes where
+    they may not read every column of what it makes."""
+    if job.result is not None and not _reads_result(backends, actor, job.result):
+        job = replace(job, result=None)
     if job.error is None or job.error.kind != "step-failed" or _reads_cells(backends, actor, job.subject):
         return job
     told = "A step stopped the run. Its cells are told to those who may read every column."
@@ -109,13 +116,15 @@ def cut(backends: Backends, actor: Actor, job: Job) -> Job:
 
 def cancel(backends: Backends, actor: Actor, job_id: str) -> Job:
     """Cancel a waiting or running job; raises Conflict when it is too late."""
-    get(backends, actor, job_id)
-    job = backends.jobs.request_cancel(job_id)
+    seen = _readable(backends, actor, job_id)
+    if _needs_admin(backends, actor, seen):
+        audit.record(backends, actor, "admin.cancel", Subject("jobs", seen.id))
+    job = backends.jobs.request_cancel(seen.id)
     if job.has_ended and job.state != "cancelled":
         raise Conflict(f"This job has {job.state} already.")
     if job.state == "running" and not job.cancel_requested:
         raise Conflict("This job is publishing its result: it is too late to cancel.")
-    return job
+    return cut(backends, actor, job)
 
 
 def failure(error: SolidataError) -> Failure:
@@ -127,6 +136,22 @@ def failure(error: SolidataError) -> Failure:
 def rebuilt(failed: Failure) -> SolidataError:
     """The error that a job document keeps."""
     return kind_named(failed.kind, failed.detail, failed.errors)
+
+
+def _readable(backends: Backends, actor: Actor, job_id: str) -> Job:
+    policy.require_confirmed(actor)
+    job = backends.jobs.find(job_id)
+    if job is None or job.lane != "long" or not _reads(backends, actor, job):
+        raise policy.hidden(job_id)
+    return job
+
+
+def _needs_admin(backends: Backends, actor: Actor, job: Job) -> bool:
+    """Whether only being admin shows this job, or more of it than others see: then it goes into the audit log."""
+    if not actor.is_admin:
+        return False
+    plain = replace(actor, role="member")
+    return not _reads(backends, plain, job) or cut(backends, plain, job) != job
 
 
 def _reads(backends: Backends, actor: Actor, job: Job) -> bool:
@@ -143,6 +168,11 @@ def _reads_cells(backends: Backends, actor: Actor, subject: Subject | None) -> b
         return False
     # What is not built yet may be of private columns: those will be for managers.
     return project is not None and policy.is_strong(actor, project)
+
+
+def _reads_result(backends: Backends, actor: Actor, result: dict[str, Any]) -> bool:
+    made = backends.datasets.find(result["dataset_id"]) if "dataset_id" in result else None
+    return "dataset_id" not in result or (made is not None and policy.can(actor, "read", made))
 
 
 def _subject(backends: Backends, subject: Subject | None) -> Document | None:

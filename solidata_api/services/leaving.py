@@ -1,6 +1,7 @@
 """People who go: what they own passes to others, and an account that is deleted leaves nothing that names it.
 
-Each step can be repeated. The account ends by one write near the end, so that one who is killed before asks again.
+Each step can be repeated. The account ends by one write near the end, so that one who is killed before asks again; who
+is killed after it is gone, and may miss the farewell.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset
-from solidata_api.domain.documents import Document, Member, now
+from solidata_api.domain.documents import Document, Member, new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.users import User
@@ -32,6 +33,8 @@ def delete_me(backends: Backends, actor: Actor) -> None:
     """Delete the actor's account. Raises Conflict naming what they alone own, or for the last active admin."""
     policy.require_log_in(actor)
     user = backends.users.get(actor.user_id or "")
+    if user.deleted_at is not None:
+        return  # by another request, which was quicker
     users.require_other_admin(backends, user, None)
     _require_heirs(backends, user.id)
     with audit.recorded(backends, actor, "account.delete", Subject("users", user.id)):
@@ -40,10 +43,12 @@ def delete_me(backends: Backends, actor: Actor) -> None:
         if user.role == "admin":
             users.amend_keeping_admins(backends, user, lambda one: replace(one, role="member", updated_at=now()))
         _take_away(backends, user)
-        mails.post(backends, "account_deleted", user.email, user.lang, values={"name": user.display_name})
         ended = backends.users.amend(user.id, _anonymous)
-        _take_away(backends, ended)  # also what was made since
+        _take_away(backends, user)  # also what was made since
         sessions.forget(backends, ended)
+        # Last, when nothing can fail any more: nobody is told of a deletion that did not happen, or told twice.
+        told = {"name": user.display_name}
+        mails.post(backends, "account_deleted", user.email, user.lang, values=told, once=f"farewell-{user.id}")
     _log.warning("an account was deleted by its owner", extra={"user_id": user.id})
 
 
@@ -127,13 +132,17 @@ def _take_away(backends: Backends, user: User) -> None:
     backends.invitations.end_all("withdrawn", invited_by=user.id)
     for invitation in backends.invitations.all_by(email=user.email):
         backends.invitations.delete(invitation.id)
+    mails.forget(backends, user)
 
 
 def _anonymous(user: User) -> User:
     """What is left of a deleted account: an id that documents and the audit log name."""
+    if user.deleted_at is not None:
+        return user
     return replace(
         sessions.begin_epoch(user),
-        email=f"{user.id}@deleted.invalid",
+        # Nobody foresees it, nor can register it: an address taken before would keep the account from going.
+        email=f"{new_id()}@deleted.invalid",
         password_hash=NO_PASSWORD,
         name="",
         surname="",

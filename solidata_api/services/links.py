@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain import cursors, policy, queries, table_schema
+from solidata_api.domain import cursors, moments, policy, queries, table_schema
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.documents import new_id, now
@@ -231,20 +231,12 @@ def _check_filter(dataset: Dataset, link: ShareLink) -> None:
 
 def _end(backends: Backends, text: str) -> datetime:
     """When a link ends: in the future, and not too far."""
-    days, moment = backends.settings.share_link_days, now()
-    try:
-        end = datetime.fromisoformat(text)
-    except ValueError:
-        end = None
-    if end is None or end.tzinfo is None:
-        sentence = f"it is a moment with its zone (RFC 3339), such as 2027-01-31T12:00:00Z, not {text!r}"
-    elif end <= moment:
-        sentence = f"{text} is not in the future"
-    elif end > moment + timedelta(days=days):
+    days, refusal = backends.settings.share_link_days, "The link can't end so."
+    end = moments.to_come(text, refusal)
+    if end > now() + timedelta(days=days):
         sentence = f"{text} is further away than SHARE_LINK_DAYS={days} days"
-    else:
-        return end
-    raise Invalid("The link can't end so.", [Fault("/expires_at", sentence)])
+        raise Invalid(refusal, [Fault("/expires_at", sentence)])
+    return end
 
 
 def _check_room(backends: Backends, dataset: Dataset) -> None:

@@ -10,17 +10,19 @@ from datetime import timedelta
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Fault, Invalid
-from solidata_api.domain.users import MailLink
+from solidata_api.domain.users import MailLink, User
 
 
-def mint(backends: Backends, purpose: str, user_id: str, email: str) -> str:
-    """A fresh token for this account; `email` is the address that the link is about, for `email` the new one."""
+def mint(backends: Backends, purpose: str, user: User, email: str) -> str:
+    """A fresh token for this account as it was read, until its password or address changes; `email` is the address that
+    the link is about, for `email` the new one."""
     token = secrets.token_urlsafe(32)
     link = MailLink(
         id=digest(token),
         purpose=purpose,
-        user_id=user_id,
+        user_id=user.id,
         email=email,
+        epoch=user.epoch,
         expires_at=now() + timedelta(hours=backends.settings.mail_link_hours),
     )
     backends.mail_links.insert(link)
@@ -58,9 +60,20 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def require_fit(user: User, link: MailLink) -> User:
+    """The account, if a link is still about it: for the write, since it may have changed after the link was spent."""
+    if not _is_about(user, link):
+        raise not_good()
+    return user
+
+
 def _fits(backends: Backends, link: MailLink) -> bool:
     """The database forgets expired links within a minute or so: until then the time is asked here."""
     user = backends.users.find(link.user_id)
-    if user is None or user.disabled or link.expires_at <= now():
+    return user is not None and link.expires_at > now() and _is_about(user, link)
+
+
+def _is_about(user: User, link: MailLink) -> bool:
+    if user.disabled or user.epoch != link.epoch:
         return False
     return link.purpose == "email" or user.email == link.email

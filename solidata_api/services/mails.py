@@ -14,6 +14,7 @@ from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import new_id, now
+from solidata_api.domain.errors import Conflict
 from solidata_api.domain.jobs import Again, Job
 from solidata_api.domain.mails import TEMPLATES, Mail, is_spent, next_attempt
 from solidata_api.domain.users import User
@@ -33,25 +34,47 @@ def post(
     to: str,
     lang: str,
     *,
-    user_id: str | None = None,
+    user: User | None = None,
     values: Mapping[str, str] | None = None,
+    once: str | None = None,
 ) -> None:
-    """Put a mail into the outbox and queue its job. The link that a template carries is made while it is sent."""
+    """Put a mail into the outbox and queue its job. The link that a template carries is made while it is sent.
+
+    `user` is whom it is about, as they were judged: no link is sent once their sessions have been ended. Of several
+    mails with the same `once` only the first is posted.
+    """
     unknown = set(values or {}) - TEMPLATES[template].values
     if unknown:
         raise ValueError(f"the mail {template!r} takes no {', '.join(sorted(unknown))}")
     mail = Mail(
-        id=new_id(),
+        id=once or new_id(),
         template=template,
         to=to,
         lang=lang,
-        user_id=user_id,
+        user_id=user.id if user else None,
+        epoch=user.epoch if user else None,
         values=dict(values or {}),
         job_id=new_id(),
         created_at=now(),
     )
-    backends.outbox.insert(mail)
+    try:
+        backends.outbox.insert(mail)
+    except Conflict:
+        if once:
+            return
+        raise
     _queue(backends, mail)
+
+
+def forget(backends: Backends, user: User) -> None:
+    """Take the addresses of an account that has gone out of the outbox; what waits is dropped, but for the farewell."""
+    found = [*backends.outbox.all_by(to=user.email), *backends.outbox.all_by(user_id=user.id)]
+    for identifier in {mail.id for mail in found}:
+        # A worker may have it in hand: looked at again until nobody came between.
+        while (mail := backends.outbox.find(identifier)) is not None and mail.to and not mail.is_farewell_to_come:
+            ended = "dropped" if mail.state == "waiting" else mail.state
+            cleared = replace(mail, to="", values={}, state=ended)
+            backends.outbox.put(cleared, state=mail.state, attempts=mail.attempts)
 
 
 def execute(backends: Backends, job: Job, _report: Callable[[int, int, str], None]) -> dict[str, Any]:
@@ -150,11 +173,13 @@ def _linked(backends: Backends, mail: Mail, user: User | None) -> dict[str, str]
     purpose = TEMPLATES[mail.template].purpose or ""
     if user is None or user.disabled:
         return None
+    if mail.epoch is not None and mail.epoch != user.epoch:
+        return None  # whoever asked for it was logged out since, by a new password or address
     if purpose != "email" and user.email != mail.to:
         return None  # the address changed meanwhile
     if purpose == "confirm" and user.role != "guest":
         return None
-    token = mail_links.mint(backends, purpose, user.id, mail.to)
+    token = mail_links.mint(backends, purpose, user, mail.to)
     return {"url": _url(backends, mail, token), "hours": str(backends.settings.mail_link_hours)}
 
 

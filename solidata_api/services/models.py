@@ -10,9 +10,9 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy, table_schema
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import now
-from solidata_api.domain.errors import Conflict, Fault, Invalid
+from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.domain.models import BoundField, Field, Model, ModelField, bind
-from solidata_api.services import datasets, documents
+from solidata_api.services import datasets, documents, parting
 from solidata_api.services.bodies import Body, Seen, check_revision
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.fields import new_field
@@ -62,10 +62,9 @@ def update(backends: Backends, actor: Actor, model_id: str, body: Body, seen: Se
 
 
 def delete(backends: Backends, actor: Actor, model_id: str) -> None:
-    """Delete a model that no project uses; raises Conflict."""
-    documents.readable(backends, backends.models, actor, model_id, "delete")
-    if backends.projects.all_by(model_id=model_id):
-        raise Conflict("A project uses this model: give that one another first.")
+    """Delete a model that no project uses which the actor reads; raises Conflict."""
+    model = documents.readable(backends, backends.models, actor, model_id, "delete")
+    parting.from_model(backends, actor, model, "A project uses this model: give that one another first.")
     backends.models.delete(model_id)
     backends.invitations.end_all("withdrawn", document_id=model_id)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.documents import is_stricter
 from solidata_api.domain.errors import SourceUnusable
 from solidata_api.domain.models import BoundField
@@ -126,6 +126,11 @@ def tools(backends: Backends, plan: Plan) -> Any:
     return Tools(reference=reference, fields=plan.fields)
 
 
+def hidden_choices(actor: Actor, plan: Plan, would_be: Dataset) -> tuple[str, ...]:
+    """Where in the recipe a column decides which rows there are that this actor may not read: rows would tell of it."""
+    return tuple(dict.fromkeys(one.where for one in plan.checked.choices if _hides(actor, plan, would_be, one)))
+
+
 def profile(backends: Backends, actor: Actor, source: PlannedSource, values: int) -> Any:
     """What a suggestion may look at: the columns that the actor reads, with some of their values."""
     from solidata_api.recipes.mapping import ColumnProfile, SourceProfile
@@ -213,6 +218,21 @@ def _choosing(backends: Backends, plan: Plan) -> Iterator[Remark]:
         if is_stricter(cap, level):
             sentence = f"column {choice.key!r} only chooses, orders or matches rows here, so its cap is not handed on"
             yield _remark(choice.where, f"{sentence}; it is {cap}, below the {level} of the dataset")
+
+
+def _hides(actor: Actor, plan: Plan, would_be: Dataset, choice: recipe_check.Choice) -> bool:
+    """Whether a column that decides on rows is hidden from the actor: neither read in its sources, nor in the table."""
+    if all(_reads_source(actor, plan, one) for one in choice.sources):
+        return False
+    readable = {column.key for column in policy.readable_columns(actor, would_be)}
+    made = {column.key for column in plan.schema if column.key == choice.key or column.sources & choice.sources}
+    alone = replace(would_be, columns=(Column(choice.key, choice.key, cap=_cap(plan, choice.sources)),))
+    return not made <= readable or not policy.readable_columns(actor, alone)
+
+
+def _reads_source(actor: Actor, plan: Plan, used: tuple[str, str]) -> bool:
+    found = next((source.dataset for source in plan.sources if source.dataset.id == used[0]), None)
+    return found is not None and used[1] in {column.key for column in policy.readable_columns(actor, found)}
 
 
 def _level(backends: Backends, plan: Plan) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain.datasets import Dataset, Version, VersionRef
-from solidata_api.domain.documents import new_id, now
+from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Cancelled, Conflict
-from solidata_api.domain.folding import fold_text
 from solidata_api.domain.jobs import Job
-from solidata_api.services import audit, documents
+from solidata_api.services import audit, documents, slugs
 
 TRIES = 20
 Result = dict[str, Any]
@@ -47,18 +45,6 @@ def publish(backends: Backends, job: Job, version: Version, advance: Callable[[D
     raise Conflict("Others change this dataset all the time: try again.")
 
 
-def free_slug(backends: Backends, title: str) -> str:
-    """A readable name for addresses that no dataset has yet."""
-    base = re.sub(r"[^a-z0-9]+", "-", fold_text(title)).strip("-")[:60].strip("-") or "table"
-    # An id must never be taken for a slug, nor a slug for an id.
-    base = f"table-{base}" if re.fullmatch(r"[0-9a-f]{24}", base) else base
-    for n in range(1, 100):
-        slug = base if n == 1 else f"{base}-{n}"
-        if backends.datasets.find_by(slug=slug) is None:
-            return slug
-    return f"{base}-{new_id()}"
-
-
 def _store(backends: Backends, version: Version) -> None:
     backends.versions.delete(version.id)
     backends.versions.insert(version)
@@ -75,7 +61,7 @@ def _point(backends: Backends, old: Dataset | None, version: Version, dataset: D
         updated_at=now(),
     )
     if old is None:
-        backends.datasets.insert(replace(dataset, slug=free_slug(backends, dataset.title)))
+        backends.datasets.insert(replace(dataset, slug=slugs.slug_of(backends, dataset)))
     else:
         # A build may bring columns, and caps that others have to follow.
         documents.save(backends, backends.datasets, audit.SYSTEM, old, dataset)

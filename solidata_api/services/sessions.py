@@ -23,6 +23,8 @@ GRACE = timedelta(seconds=30)
 #: How many places of log-ins are remembered with an account.
 PLACES = 10
 NOWHERE = Client()
+#: Characters of the seal in a refresh token.
+_SEAL = 32
 _log = logging.getLogger("solidata_api.security")
 
 
@@ -37,9 +39,10 @@ class LogIn:
 
 def open_session(backends: Backends, user: User, client: Client = NOWHERE) -> LogIn:
     """A session of this user, whoever has judged that they may have one."""
-    secret, moment = secrets.token_urlsafe(32), now()
+    session_id, moment = new_id(), now()
+    secret = _new_secret(backends, session_id)
     session = Session(
-        id=new_id(),
+        id=session_id,
         user_id=user.id,
         current_hash=_digest(secret),
         rotated_at=moment,
@@ -55,13 +58,14 @@ def open_session(backends: Backends, user: User, client: Client = NOWHERE) -> Lo
 
 
 def refresh(backends: Backends, token: str, client: Client = NOWHERE) -> LogIn:
-    """Exchange a refresh token for the next one. A token used again after its grace ends the whole session."""
+    """Exchange a refresh token for the next one. A token used again after its grace ends the whole session; one that we
+    never made ends nothing, since ids of sessions are no secrets."""
     session_id, _, secret = token.partition(".")
     session = backends.sessions.find(session_id)
     user = backends.users.find(session.user_id) if session else None
     if session is None or user is None or not secret or not _is_live(session, user):
-        raise Unauthenticated("This refresh token is not good (any more): log in.")
-    return _rotate(backends, user, session, _digest(secret), client)
+        raise _not_good()
+    return _rotate(backends, user, session, secret, client)
 
 
 def identify(backends: Backends, user_id: str, session_id: str) -> Actor:
@@ -137,13 +141,15 @@ def _is_live(session: Session, user: User) -> bool:
     return not session.revoked and session.epoch == user.epoch and session.expires_at > now() and not user.disabled
 
 
-def _rotate(backends: Backends, user: User, session: Session, used: str, client: Client) -> LogIn:
-    fresh = now() - session.rotated_at < GRACE
+def _rotate(backends: Backends, user: User, session: Session, shown: str, client: Client) -> LogIn:
+    used, fresh = _digest(shown), now() - session.rotated_at < GRACE
     if used != session.current_hash and not (fresh and used in session.recent_hashes):
+        if not _is_ours(backends, session.id, shown):
+            raise _not_good()
         backends.sessions.delete(session.id)
         _log.warning("a refresh token was used again: its session is ended", extra={"user_id": user.id})
         raise Unauthenticated("This refresh token was used before: the session is ended, log in.")
-    secret, moment = secrets.token_urlsafe(32), now()
+    secret, moment = _new_secret(backends, session.id), now()
     changed = replace(
         session,
         current_hash=_digest(secret),
@@ -154,23 +160,43 @@ def _rotate(backends: Backends, user: User, session: Session, used: str, client:
         place=place_of(backends, client),
     )
     if not backends.sessions.put(changed, current_hash=session.current_hash):
-        return _lost_race(backends, user, session, used, client)
+        return _lost_race(backends, user, session, shown, client)
     _remember_place(backends, user, changed.place)
     return LogIn(user, changed, f"{session.id}.{secret}")
 
 
-def _lost_race(backends: Backends, user: User, session: Session, used: str, client: Client) -> LogIn:
+def _lost_race(backends: Backends, user: User, session: Session, shown: str, client: Client) -> LogIn:
     """Another refresh of the same session was quicker: by now our token is a recent one."""
     current = backends.sessions.find(session.id)
     if current is None or not _is_live(current, user):
         raise Unauthenticated("This session has ended: log in.")
-    return _rotate(backends, user, current, used, client)
+    return _rotate(backends, user, current, shown, client)
 
 
 def _remember_place(backends: Backends, user: User, place: str) -> None:
     """Note a new place, on the revision seen and without another: whoever is quicker is no harm."""
     if place not in user.places:
         backends.users.set_quietly(user.id, user.rev, places=list(with_place(user.places, place)))
+
+
+def _new_secret(backends: Backends, session_id: str) -> str:
+    """The secret part of a refresh token: 256 random bits, and a seal by which we know it again once it is spent."""
+    nonce = secrets.token_urlsafe(32)
+    return nonce + _seal(backends, session_id, nonce)
+
+
+def _is_ours(backends: Backends, session_id: str, secret: str) -> bool:
+    nonce, seal = secret[:-_SEAL], secret[-_SEAL:]
+    return hmac.compare_digest(_seal(backends, session_id, nonce).encode(), seal.encode("utf-8", "surrogatepass"))
+
+
+def _seal(backends: Backends, session_id: str, nonce: str) -> str:
+    key = hmac.new(backends.settings.secret_key.encode(), b"refresh tokens", "sha256").digest()
+    return hmac.new(key, f"{session_id}.{nonce}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:_SEAL]
+
+
+def _not_good() -> Unauthenticated:
+    return Unauthenticated("This refresh token is not good (any more): log in.")
 
 
 def _digest(secret: str) -> str:

@@ -62,15 +62,18 @@ def update_me(backends: Backends, actor: Actor, body: Body, seen: Seen) -> User:
 def update(backends: Backends, actor: Actor, identifier: str, body: Body, seen: Seen) -> User:
     """Change somebody's role or names, disable or enable them (admins). Raises Conflict for the last admin.
 
-    Disabling ends every session by the same write; of a guest, a role makes somebody confirmed.
+    Disabling ends every session by the same write; `member` confirms a guest. To be more, a guest confirms first:
+    whoever registered another's address chose its password.
     """
     policy.require_admin(actor)
     user = _found(backends, actor, identifier)
     check_revision(user, seen)
     asked = _checked(body())
+    _require_confirmed(user, asked)
 
     def changed(user: User) -> User:
         check_revision(user, seen)
+        _require_confirmed(user, asked)
         new = replace(user, **asked, updated_at=now())
         return sessions.begin_epoch(new) if new.disabled and not user.disabled else new
 
@@ -138,6 +141,12 @@ def _checked(asked: Mapping[str, Any]) -> dict[str, Any]:
     if faults := name_faults(names):
         raise Invalid("The account can't be changed so.", faults)
     return {**values, **{part: text.strip() for part, text in names.items()}}
+
+
+def _require_confirmed(user: User, asked: Mapping[str, Any]) -> None:
+    role = asked.get("role", user.role)
+    if user.role == "guest" and role not in ("guest", "member"):
+        raise Conflict(f"This account has not confirmed its address: its owner does so first, then make it {role}.")
 
 
 def _difference(before: User, after: User) -> dict[str, list[Any]]:

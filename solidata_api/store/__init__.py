@@ -72,7 +72,10 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         api_keys=DocumentStore(database, "api_keys", ApiKey, ["user_id"]),
         mail_links=DocumentStore(database, "mail_links", MailLink, ["user_id", _ENDS_WITH_ITS_TIME]),
         outbox=DocumentStore(
-            database, "outbox", Mail, ["state", ("created_at", {"expireAfterSeconds": int(KEPT.total_seconds())})]
+            database,
+            "outbox",
+            Mail,
+            ["state", "to", "user_id", ("created_at", {"expireAfterSeconds": int(KEPT.total_seconds())})],
         ),
         fields=ListedStore(database, "fields", Field, _LISTED),
         models=ListedStore(database, "models", Model, [*_LISTED, "fields.field_id"]),

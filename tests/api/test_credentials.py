@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from solidata_api.services import api_keys, mail_links, passwords, sessions
+from solidata_api.services import api_keys, credentials, mail_links, passwords, sessions
 from tests.factories import PASSWORD, make_user
 from tests.mailbox import body_of, last_token, mails
 
@@ -51,7 +51,7 @@ def test_a_token_that_is_none_is_refused_before_anything_is_hashed(
     client: Any, monkeypatch: pytest.MonkeyPatch, ada: Any, backends: Any
 ) -> None:
     monkeypatch.setattr(passwords, "HASHER", None)  # whoever uses it answers 500
-    confirm = mail_links.mint(backends, "confirm", ada.user.id, ada.user.email)
+    confirm = mail_links.mint(backends, "confirm", ada.user, ada.user.email)
     for token in ("nonsense", confirm):
         assert reset(client, token).get_json()["errors"][0]["pointer"] == "/token"
     assert backends.mail_links.find(mail_links.digest(confirm)) is not None
@@ -103,7 +103,7 @@ def test_a_disabled_account_gets_no_link(client: Any, settings: Any, backends: A
 def test_a_link_for_one_purpose_is_good_for_no_other(client: Any, ada: Any, backends: Any) -> None:
     paths = {"confirm": "confirm", "reset": "password/reset", "email": "email/confirm"}
     for purpose in paths:
-        token = mail_links.mint(backends, purpose, ada.user.id, ada.user.email)
+        token = mail_links.mint(backends, purpose, ada.user, ada.user.email)
         for other, path in paths.items():
             if other != purpose:
                 body = {"token": token} | ({"password": NEW} if other == "reset" else {})
@@ -257,3 +257,88 @@ def test_the_reset_of_somebody_disabled_meanwhile_is_refused(
     token = forget(client, settings)
     backends.users.amend(ada.user.id, lambda user: replace(user, disabled=True))
     assert reset(client, token).status_code == 422
+
+
+@pytest.fixture
+def held_up(backends: Any) -> Any:
+    """The same instance where mails wait: their jobs are run by who asks for it."""
+    return replace(backends, wake=lambda job: None)
+
+
+def test_an_address_change_that_a_thief_asked_for_does_not_outlive_the_reset(
+    backends: Any, held_up: Any, ada: Any, client: Any, settings: Any, run_jobs: Any
+) -> None:
+    thief = ada.user.acting(backends.sessions.all_by()[0].id)
+    body = {"email": "thief@example.org", "password": PASSWORD}
+    credentials.ask_email_change(held_up, thief, lambda: body)
+    token = mail_links.mint(backends, "reset", ada.user, ada.user.email)
+    assert reset(client, token).status_code == 204
+    run_jobs()
+    assert "thief@example.org" not in [mail["To"] for mail in mails(settings)]
+    assert backends.mail_links.all_by() == []
+
+
+def test_a_link_made_while_the_password_is_being_reset_is_good_for_nothing(
+    backends: Any, ada: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, made = mail_links.mint(backends, "reset", ada.user, ada.user.email), []
+    kill_all = mail_links.kill_all
+
+    def and_one_more(*args: Any) -> None:
+        kill_all(*args)
+        made.append(mail_links.mint(backends, "email", ada.user, "thief@example.org"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mail_links, "kill_all", and_one_more)
+        assert reset(client, token).status_code == 204
+    assert confirm_email(client, made[0]).status_code == 422
+    assert backends.users.get(ada.user.id).email == ada.user.email
+
+
+def test_a_link_spent_while_the_password_is_being_reset_changes_nothing(
+    backends: Any, ada: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = mail_links.mint(backends, "email", ada.user, "thief@example.org")
+    spend = mail_links.spend
+
+    def and_a_reset(*args: Any) -> Any:
+        link = spend(*args)
+        backends.users.amend(ada.user.id, sessions.begin_epoch)
+        return link
+
+    monkeypatch.setattr(mail_links, "spend", and_a_reset)
+    assert confirm_email(client, token).status_code == 422
+    assert backends.users.get(ada.user.id).email == ada.user.email
+
+
+def test_a_new_address_ends_every_session(client: Any, settings: Any, ada: Any, backends: Any) -> None:
+    refresh = sessions.open_session(backends, ada.user).refresh_token
+    ask_email(ada)
+    assert confirm_email(client, last_token(settings, "email")).status_code == 200
+    assert ada.get("/auth/me").status_code == 401
+    assert client.post(f"{API}/refresh", headers={"Authorization": f"Bearer {refresh}"}).status_code == 401
+    assert backends.sessions.all_by() == []
+
+
+def test_a_new_address_ends_them_by_the_write_that_sets_it(
+    client: Any, ada: Any, backends: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "forget", lambda *_: None)  # as if killed before it tidies up
+    assert confirm_email(client, mail_links.mint(backends, "email", ada.user, "new@example.org")).status_code == 200
+    assert backends.sessions.all_by() != []
+    assert ada.get("/auth/me").status_code == 401
+
+
+@pytest.mark.parametrize("way", ["reset", "email"])
+def test_a_guest_who_is_confirmed_on_the_way_is_recorded(client: Any, backends: Any, as_actor: Any, way: str) -> None:
+    guest = as_actor("guest").user
+    token = mail_links.mint(backends, way, guest, guest.email)
+    answer = reset(client, token) if way == "reset" else confirm_email(client, token)
+    assert answer.status_code < 300
+    (entry,) = [entry for entry in backends.audit.in_order() if entry.action == "account.confirm"]
+    assert (entry.actor_id, entry.subject_id, entry.details) == (guest.id, guest.id, {"role": ["guest", "member"]})
+
+
+def test_a_member_who_resets_is_not_recorded_as_confirmed(client: Any, settings: Any, ada: Any, backends: Any) -> None:
+    reset(client, forget(client, settings))
+    assert list(backends.audit.in_order()) == []

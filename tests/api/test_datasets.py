@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -220,6 +221,47 @@ def test_deleting_takes_everything(shared: Any, member: Any, settings: Any, back
     assert [path for path in (settings.data_dir / "tables").rglob("*") if path.is_file()] == []
 
 
-def test_two_datasets_of_one_title_have_two_slugs(member: Any, run_jobs: Any) -> None:
-    made = [make_dataset(member, run_jobs, rows=ROWS, title="Été à Paris") for _ in range(2)]
+def test_two_open_datasets_of_one_title_have_two_slugs(member: Any, run_jobs: Any) -> None:
+    made = [make_dataset(member, run_jobs, rows=ROWS, title="Été à Paris", open_level="commons") for _ in range(2)]
     assert [one["slug"] for one in made] == ["ete-a-paris", "ete-a-paris-2"]
+
+
+def test_a_slug_tells_nothing_of_a_hidden_dataset_of_that_title(member: Any, as_actor: Any, run_jobs: Any) -> None:
+    hidden = make_dataset(member, run_jobs, rows=ROWS, title="Été à Paris")
+    for level in ("collective", "opendata"):
+        made = make_dataset(as_actor("member"), run_jobs, rows=ROWS, title="Été à Paris", open_level=level)
+        assert made["slug"] == ("ete-a-paris" if level == "opendata" else f"ete-a-paris--{made['id'][:6]}")
+    assert member.get(f"/datasets/{hidden['slug']}").get_json()["id"] == hidden["id"]
+
+
+def patched(member: Any, dataset: Any, **body: Any) -> dict[str, Any]:
+    answer = member.patch(f"/datasets/{dataset['id']}", json=body)
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()
+
+
+def test_a_dataset_gets_a_readable_slug_when_it_opens_and_keeps_it(member: Any, run_jobs: Any) -> None:
+    taken = make_dataset(member, run_jobs, rows=ROWS, title="Été à Paris", open_level="opendata")
+    made = make_dataset(member, run_jobs, rows=ROWS)
+    assert patched(member, made, title="Été à Paris")["slug"] == made["slug"]
+    assert patched(member, made, open_level="commons")["slug"] == "ete-a-paris-2"
+    patched(member, taken, open_level="private", edit_level="private")
+    for body in ({"title": "Hiver"}, {"open_level": "collective"}, {"open_level": "opendata"}):
+        assert patched(member, made, **body)["slug"] == "ete-a-paris-2", body
+
+
+def test_a_dataset_of_which_only_a_column_opens_gets_its_slug_then(member: Any, run_jobs: Any) -> None:
+    made = make_dataset(member, run_jobs, rows=ROWS, title="Été")
+    private = [{"key": key, "open_level": "private"} for key in ROWS[0]]
+    assert patched(member, made, open_level="opendata", columns=private)["slug"] == made["slug"] != "ete"
+    assert patched(member, made, columns=[{"key": "name", "open_level": "commons"}])["slug"] == "ete"
+
+
+def test_datasets_of_one_title_that_open_at_the_same_time_get_slugs_of_their_own(
+    member: Any, as_user: Any, run_jobs: Any
+) -> None:
+    made = [make_dataset(member, run_jobs, rows=ROWS, title="Été") for _ in range(3)]
+    callers = [as_user(member.user) for _ in made]
+    with ThreadPoolExecutor(len(made)) as pool:
+        opened = list(pool.map(lambda two: patched(*two, open_level="opendata"), zip(callers, made, strict=True)))
+    assert sorted(one["slug"] for one in opened) == ["ete", "ete-2", "ete-3"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -204,6 +206,174 @@ def test_no_report_and_no_error_quotes_it(place: Place, dropping: bool) -> None:
         assert WORD in quoted, "the owner, who may, finds it quoted"
 
 
+def stopped(place: Place) -> Any:
+    """A failed build whose error quotes the word."""
+    place.owner.put(f"{place.project}/recipe", json={"steps": [STOPPING]})
+    job = place.build(place.editor)
+    assert job.error.kind == "step-failed" and WORD in job.error.detail
+    return job
+
+
+STOPPING = {"op": "to_integer", "columns": [COLUMN], "on_error": "fail"}
+WAIT = {"Prefer": "wait=5"}
+
+
+def test_who_waits_for_a_job_reads_no_more_of_it(place: Place) -> None:
+    job = stopped(place)
+    waited = place.editor.get(f"/jobs/{job.id}", headers=WAIT)
+    assert waited.get_json() == place.editor.get(f"/jobs/{job.id}").get_json()
+    assert WORD not in waited.get_data(as_text=True)
+    assert WORD in place.owner.get(f"/jobs/{job.id}", headers=WAIT).get_data(as_text=True)
+
+
+def test_who_cancels_a_job_reads_no_more_of_it(place: Place) -> None:
+    job = stopped(place)
+    place.backends.jobs.put(replace(job, state="cancelled"))
+    answer = place.editor.delete(f"/jobs/{job.id}")
+    assert answer.status_code == 200 and WORD not in answer.get_data(as_text=True)
+
+
+def test_who_waits_for_the_build_that_they_start_reads_no_more_of_it(place: Place) -> None:
+    place.owner.put(f"{place.project}/recipe", json={"steps": [STOPPING]})
+    with ThreadPoolExecutor(1) as worker:
+        worker.submit(run_when_queued, place)
+        answer = place.editor.post(f"{place.project}/builds", headers=WAIT)
+    assert (answer.status_code, answer.get_json()["state"]) == (200, "failed")
+    assert WORD not in answer.get_data(as_text=True)
+
+
+def run_when_queued(place: Place) -> None:
+    until = time.monotonic() + 5
+    while not place.run_jobs() and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def test_who_loses_their_rights_while_they_wait_for_a_job_is_told_nothing(place: Place) -> None:
+    place.owner.post(f"{place.project}/builds")
+    (job,) = place.backends.jobs.queued()
+    assert place.editor.get(f"/jobs/{job.id}").status_code == 200
+
+    def put_out() -> None:
+        time.sleep(0.3)
+        project = place.backends.projects.get(place.project.rsplit("/", 1)[1])
+        team = tuple(one for one in project.team if one.user_id != place.editor.user.id)
+        place.backends.projects.replace(replace(project, team=team), project.rev)
+        place.backends.jobs.request_cancel(job.id)
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(put_out)
+        assert place.editor.get(f"/jobs/{job.id}", headers=WAIT).status_code == 404
+
+
+def test_whose_session_ends_while_they_wait_for_a_job_is_told_nothing(place: Place) -> None:
+    place.owner.post(f"{place.project}/builds")
+    (job,) = place.backends.jobs.queued()
+
+    def disable() -> None:
+        time.sleep(0.3)
+        user = place.backends.users.get(place.editor.user.id)
+        place.backends.users.replace(replace(user, disabled=True), user.rev)
+        place.backends.jobs.request_cancel(job.id)
+
+    with ThreadPoolExecutor(1) as other:
+        other.submit(disable)
+        assert place.editor.get(f"/jobs/{job.id}", headers=WAIT).status_code == 401
+
+
+DECIDING = {
+    "filter": [{"op": "filter", "where": {f"{COLUMN}__startswith": "planted"}}],
+    "sort": [{"op": "sort", "by": [f"-{COLUMN}"]}],
+    "key": [{"op": "dedupe", "keys": [COLUMN]}],
+    "freshest": [
+        {"op": "to_date", "columns": [COLUMN]},
+        {"op": "dedupe", "keys": ["n"], "keep": {"*": "freshest"}, "fresh_by": COLUMN},
+    ],
+    "renamed": [
+        {"op": "fold", "columns": [COLUMN], "into": "other_key"},
+        {"op": "filter", "where": {"other_key__startswith": "planted"}},
+    ],
+    "reject_row": [{"op": "to_integer", "columns": [COLUMN], "on_error": "reject_row"}],
+    "fail": [STOPPING],
+    "fuse": [{"op": "to_integer", "columns": [COLUMN], "max_rejects": 0.5}],
+    "rule": [
+        {"op": "validate", "rules": [{"check": "max_length", "column": COLUMN, "value": 5, "on_failure": "stop"}]}
+    ],
+    "rows of a rule": [
+        {"op": "validate", "rules": [{"check": "enum", "column": COLUMN, "value": [WORD]}], "on_error": "reject_row"}
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("steps", DECIDING.values(), ids=DECIDING)
+def test_a_preview_tells_nothing_by_which_rows_there_are(place: Place, as_actor: Any, steps: Any) -> None:
+    """A team's editor, and a stranger who may edit as everybody may, write the recipe themselves."""
+    levels = {"open_level": "commons", "edit_level": "commons"}
+    assert place.owner.patch(place.project, json=levels).status_code == 200
+    for caller in (place.editor, as_actor("member")):
+        assert caller.put(f"{place.project}/recipe", json={"steps": steps}).status_code == 200
+        answer = caller.post(f"{place.project}/preview", json={"rows": 10})
+        told = answer.get_json()
+        assert answer.status_code == 200, told
+        assert (told["rows"], told["steps"]) == ([], [])
+        assert [one["key"] for one in told["columns"]] == ["code", "name", "n"]
+        assert f"/recipe/steps/{len(steps) - 1}" in told["withheld"] and WORD not in str(told)
+
+
+@pytest.mark.parametrize("steps", DECIDING.values(), ids=DECIDING)
+def test_who_writes_such_a_step_is_warned_of_it(place: Place, steps: Any) -> None:
+    """The loan ends at `private`, the table is open to everybody."""
+    assert place.editor.put(f"{place.project}/recipe", json={"steps": steps}).status_code == 200
+    warnings = place.editor.get(f"{place.project}/check").get_json()["warnings"]
+    found = [one for one in warnings if one["where"] == f"/recipe/steps/{len(steps) - 1}"]
+    assert len(found) == 1 and "it is private, below the opendata" in found[0]["message"]
+
+
+def test_who_reads_the_column_sees_what_it_chooses(place: Place) -> None:
+    assert place.owner.put(f"{place.project}/recipe", json={"steps": DECIDING["filter"]}).status_code == 200
+    told = place.owner.post(f"{place.project}/preview", json={"rows": 10}).get_json()
+    assert [row["code"] for row in told["rows"]] == ["01", "03"] and "withheld" not in told
+
+
+def test_columns_that_everybody_reads_choose_in_everybodys_preview(place: Place) -> None:
+    steps = [{"op": "filter", "where": {"n__greater": 2}}, {"op": "sort", "by": ["-code"]}]
+    assert place.editor.put(f"{place.project}/recipe", json={"steps": steps}).status_code == 200
+    told = place.editor.post(f"{place.project}/preview", json={"rows": 10}).get_json()
+    assert [row["code"] for row in told["rows"]] == ["03", "02"] and "withheld" not in told
+
+
+def test_a_preview_does_not_tell_what_is_in_a_hidden_reference(place: Place) -> None:
+    """`name` is for everybody; which of its cells are found in the lent column is not."""
+    rule = {"check": "foreign_key", "column": "name", "dataset_id": place.source, "reference_column": COLUMN}
+    assert place.owner.put(f"{place.project}/recipe", json={"steps": [{"op": "validate", "rules": [rule]}]})
+    told = place.editor.post(f"{place.project}/preview", json={"rows": 10}).get_json()
+    assert told["rows"] == [] and "/recipe/steps/0" in told["withheld"]
+    assert len(place.owner.post(f"{place.project}/preview", json={"rows": 10}).get_json()["rows"]) == 3
+
+
+def test_a_column_that_the_tables_owners_closed_chooses_in_no_ones_preview(place: Place, as_actor: Any) -> None:
+    """Lent without a limit, then closed in the table alone."""
+    body = {"mapping": MAPPING, "up_to": "opendata"}
+    assert place.owner.put(f"{place.project}/sources/{place.source}", json=body).status_code == 200
+    assert place.editor.put(f"{place.project}/recipe", json={"steps": DECIDING["filter"]}).status_code == 200
+    assert place.editor.post(f"{place.project}/preview", json={"rows": 10}).get_json()["rows"] == []
+
+
+def test_a_report_counts_no_cell_of_it(place: Place, anonymous: Any) -> None:
+    rules = [{"check": "max_length", "column": COLUMN, "value": 5, "on_failure": "warn"}]
+    steps = [{"op": "to_integer", "columns": [COLUMN]}, {"op": "validate", "rules": rules}]
+    place.owner.put(f"{place.project}/recipe", json={"steps": steps})
+    place.build()
+    place.owner.patch(place.project, json={"open_level": "opendata"})
+    for reader in (anonymous, place.editor):
+        told = reader.get(f"/datasets/{place.table}/report").get_json()
+        built = reader.get(f"{place.project}/builds").get_json()["items"][0]["report"]
+        for step in (*told["steps"], *built["steps"]):
+            assert (step["cells_changed"], step["rejects"]) == (None, {"count": None, "items": []})
+            assert "warnings" not in step and step["rows_out"] == 3
+    told = place.owner.get(f"/datasets/{place.table}/report").get_json()
+    assert told["steps"][1]["rejects"]["count"] == 3
+
+
 def test_what_a_step_quoted_before_its_column_was_overwritten_is_not_for_who_reads_all_that_is_left(
     place: Place, anonymous: Any
 ) -> None:
@@ -268,3 +438,7 @@ def test_a_version_of_which_nothing_is_readable_is_not_listed(place: Place, anon
     assert [one["n"] for one in listed["items"]] == [2]
     assert anonymous.get(f"/datasets/{place.table}/versions/1").status_code == 404
     assert [one["n"] for one in place.owner.get(f"/datasets/{place.table}/versions").get_json()["items"]] == [2, 1]
+    assert place.owner.patch(place.project, json={"open_level": "opendata"}).status_code == 200
+    first = anonymous.get(f"{place.project}/builds").get_json()["items"][1]
+    assert (first["version"], first["report"]) == (None, None)
+    assert place.owner.get(f"{place.project}/builds").get_json()["items"][1]["version"] == 1

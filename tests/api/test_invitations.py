@@ -182,6 +182,23 @@ def test_a_recipient_is_mailed_so_often_and_no_more(member: Any, path: str, back
     assert other.status_code == 201
 
 
+def test_one_person_invites_so_often_and_no_more_to_whatever_addresses(
+    member: Any, path: str, backends: Any, settings: Any, as_user: Any
+) -> None:
+    settings = replace(settings, mode="preprod", rate_register="2/hour", rate_mail="off")
+    limited = replace(backends, settings=settings, rates=RateStore(backends.database, settings), wake=lambda job: None)
+    client = create_app(settings, limited).test_client()
+    other = as_user(make_user(backends))
+    set_grade(backends, path, other.user.id, "manager")
+
+    def status(caller: Any, n: int) -> int:
+        body = {"email": f"{n}@example.org", "grade": "viewer"}
+        return client.post(f"/api/v1{path}/invitations", json=body, headers=caller.headers).status_code
+
+    assert [status(member, n) for n in range(3)] == [201, 201, 429]
+    assert status(other, 9) == 201
+
+
 def test_so_many_wait_for_one_document_and_no_more(member: Any, path: str, backends: Any, settings: Any) -> None:
     settings = replace(settings, max_invitations=2)
     client = create_app(settings, replace(backends, settings=settings)).test_client()
@@ -341,6 +358,8 @@ def test_the_mailed_token_confirms_the_address(
     invite(member, path)
     assert guest.post(f"/invitations/{token_of(mails(settings)[-1])}/accept").status_code == 200
     assert backends.users.get(guest.user.id).role == "member"
+    (entry,) = [entry for entry in backends.audit.in_order() if entry.action == "account.confirm"]
+    assert (entry.actor_id, entry.subject_id) == (guest.user.id, guest.user.id)
     assert guest.get(path).status_code == 200
     assert guest.post("/projects", json={"title": "P"}).status_code == 201
 

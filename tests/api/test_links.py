@@ -239,6 +239,7 @@ def test_a_maker_who_has_the_right_again_has_the_link_again(
         ({"title": "L", "expires_at": "2999-01-01T00:00:00Z"}, "/expires_at", "SHARE_LINK_DAYS=366"),
         ({"title": "L", "expires_at": "2027-01-01T00:00:00"}, "/expires_at", "zone"),
         ({"title": "L", "expires_at": "tomorrow"}, "/expires_at", "'tomorrow'"),
+        ({"title": "L", "expires_at": "9999-12-31T23:59:59-12:00"}, "/expires_at", "9999-12-31T23:59:59-12:00"),
         ({"title": "L", "expires_at": LATER, "columns": ["nonsense"]}, "/columns/0", "'nonsense'"),
         ({"title": "L", "expires_at": LATER, "columns": []}, "/columns", "empty"),
         ({"title": "L", "expires_at": LATER, "filter": {"nonsense": "1"}}, "/filter/nonsense", "'nonsense'"),

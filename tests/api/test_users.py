@@ -169,6 +169,16 @@ def test_an_admin_confirms_a_guest_and_nobody_is_made_one(as_actor: Any, member:
     assert admin.patch(f"/users/{member.user.id}", json={"role": "guest"}).status_code == 422
 
 
+@pytest.mark.parametrize("role", ["staff", "admin"])
+def test_a_guest_confirms_before_they_are_made_more_than_a_member(as_actor: Any, backends: Any, role: str) -> None:
+    admin, guest = as_actor("admin"), as_actor("guest")
+    refused = admin.patch(f"/users/{guest.user.id}", json={"role": role})
+    assert refused.status_code == 409
+    assert f"then make it {role}" in refused.get_json()["detail"]
+    assert backends.users.get(guest.user.id).role == "guest"
+    assert entries(backends, "admin.update") == []
+
+
 def test_disabling_ends_sessions_at_once_and_enabling_brings_none_back(
     as_actor: Any, as_user: Any, member: Any, client: Any, backends: Any
 ) -> None:

@@ -74,17 +74,32 @@ def test_a_cut_report_keeps_what_is_for_every_reader() -> None:
     assert shown["columns"] == {"name": {"type": "string", "confidence": 1.0}}
 
 
-def test_a_cut_report_still_counts() -> None:
-    assert cut(IMPORT, cells=False)["misfits"] == {"count": 1, "cells": []}
-    assert cut(IMPORT, cells=False)["repairs"] == {"count": 2, "items": []}
-    assert cut(BUILD, cells=False)["steps"][0]["rejects"] == {"count": 1, "items": []}
+def test_a_cut_report_counts_the_misfits_of_visible_columns() -> None:
+    visible = [{"row": row, "column": "name", "text": "x", "reason": "y"} for row in (1, 2)]
+    report = {"misfits": {"count": 3, "cells": [*visible, *IMPORT["misfits"]["cells"]]}}
+    assert cut(report, cells=False)["misfits"] == {"count": 2, "cells": []}
+    assert cut(IMPORT, cells=False)["misfits"] == {"count": 0, "cells": []}
+
+
+def test_a_cut_report_does_not_count_what_is_not_told_by_column() -> None:
+    more = {"misfits": {**IMPORT["misfits"], "count": 2}}
+    assert cut(more, cells=False)["misfits"] == {"count": None, "cells": []}
+    assert cut(IMPORT, cells=False)["repairs"] == {"count": None, "items": []}
+    assert cut(BUILD, cells=False)["steps"][0]["rejects"] == {"count": None, "items": []}
 
 
 def test_a_cut_balance_sheet_still_balances() -> None:
     (step,) = cut(BUILD, cells=False)["steps"]
-    assert {name: value for name, value in step.items() if name != "rejects"} == {
-        name: value for name, value in BUILD["steps"][0].items() if name != "rejects"
+    cells = ("cells_changed", "rejects")
+    assert {name: value for name, value in step.items() if name not in cells} == {
+        name: value for name, value in BUILD["steps"][0].items() if name not in cells
     }
+
+
+def test_a_cut_balance_sheet_tells_no_number_of_cells() -> None:
+    told = {**BUILD["steps"][0], "warnings": [{"message": "rule 1, minimum: cells fail", "count": 37}], "later": 37}
+    (step,) = reports.cut_steps([told], cells=False)
+    assert step["cells_changed"] is None and "37" not in json.dumps(step)
 
 
 def test_who_reads_every_column_sees_the_cells() -> None:

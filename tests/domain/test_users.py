@@ -45,6 +45,13 @@ def test_one_address_fits(email: str) -> None:
         "ada\0@example.org",
         "ada\u2028x@example.org",
         "ada@[127.0.0.1]",
+        "ada@-example.org",
+        "ada@exam_ple.org",
+        "ada@xn--a.org",
+        "ada@\u0661.example",
+        f"ada@{'x' * 64}.org",
+        "ada@deleted.invalid",
+        "ada@DELETED.\uff29nvalid",
     ],
 )
 def test_anything_but_one_address_is_refused(email: str) -> None:
@@ -88,15 +95,31 @@ def test_a_new_account_acts_as_a_guest() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("ADA@Example.org", "ada@example.org"), ("zoe\u0301@a.fr", "ZO\u00c9@a.fr"), ("STRASSE@a.de", "stra\u00dfe@a.de")],
+    [
+        ("ADA@Example.org", "ada@example.org"),
+        ("zoe\u0301@a.fr", "ZO\u00c9@a.fr"),
+        ("STRASSE@a.de", "stra\u00dfe@a.de"),
+        ("a@B\u00dcCHER.example", "a@xn--bcher-kva.example"),
+        ("a@XN--BCHER-KVA.Example", "a@b\u00fccher.example"),
+        ("a@bu\u0308cher.example", "a@b\u00fccher.example"),
+        ("a@\uff45xample.org", "a@example.org"),
+    ],
 )
 def test_one_address_has_one_form(one: str, other: str) -> None:
     assert normal_email(one) == normal_email(other)
 
 
-@given(st.text())
+@given(st.one_of(st.text(), st.text().map(lambda text: f"ada@{text}.org"), st.text().map(lambda text: f"a@xn--{text}")))
 def test_the_form_of_an_address_is_final(text: str) -> None:
     assert normal_email(normal_email(text)) == normal_email(text)
+
+
+def test_an_address_is_kept_as_people_read_it() -> None:
+    assert normal_email("Ada@xn--bcher-kva.example") == "ada@b\u00fccher.example"
+
+
+def test_domains_that_only_look_alike_to_old_software_are_two() -> None:
+    assert normal_email("a@fa\u00df.de") != normal_email("a@fass.de")
 
 
 def test_an_address_that_composing_breaks_is_refused() -> None:
@@ -113,6 +136,12 @@ def test_an_address_that_composing_breaks_is_refused() -> None:
         ("::ffff:192.0.2.1", "192.0.2.1", True),
         ("fe80::1%eth0", "fe80::2%eth1", True),
         ("", "unix:", False),
+        ("192.0.2.1:1111", "192.0.2.1:2222", True),
+        ("192.0.2.1:1111", "192.0.2.1", True),
+        ("192.0.2.1:1111", "192.0.2.2:1111", False),
+        ("[2001:db8::1]:443", "2001:db8::2", True),
+        ("[2001:db8::1]", "[2001:db8::2]:80", True),
+        ("[2001:db8:0:1::1]:443", "[2001:db8:0:2::1]:443", False),
     ],
 )
 def test_a_network_is_an_ipv4_address_or_an_ipv6_64(one: str, other: str, same: bool) -> None:

@@ -50,6 +50,12 @@ def refusal(settings: Settings, letter: Letter = LETTER) -> NotSent:
     return raised.value
 
 
+def test_a_domain_is_written_as_mail_servers_know_it(settings: Settings, mailbox: Mailbox) -> None:
+    open_mailer(settings).send(replace(LETTER, to="ada@fa\u00df.de"))
+    (mail,) = mailbox.mails
+    assert mail["To"] == "ada@xn--fa-hia.de"
+
+
 @pytest.mark.parametrize("lang", ["en", "fr"])
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_mail_arrives_as_text_and_html(settings: Settings, mailbox: Mailbox, template: str, lang: str) -> None:

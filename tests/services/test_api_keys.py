@@ -196,6 +196,8 @@ def test_a_key_in_the_address_is_never_read(app: Any, member: Any) -> None:
         ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
         ({"expires_at": "2999-01-01T00:00:00"}, "/expires_at"),
         ({"expires_at": "tomorrow"}, "/expires_at"),
+        ({"expires_at": ""}, "/expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-12:00"}, "/expires_at"),
         ({"user_id": "x"}, "/user_id"),
         ({"secret_hash": "x"}, "/secret_hash"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from solidata_api.domain.errors import TooManyRequests, Unauthenticated
 from solidata_api.domain.users import Client
-from solidata_api.services import accounts, credentials, mail_links, sessions
+from solidata_api.services import accounts, credentials, guesses, mail_links, sessions
 from solidata_api.store.rates import RateStore
 from tests.factories import PASSWORD, make_user
+from tests.mailbox import body_of, mails
 
 HOME, CAFE = Client("192.0.2.1"), Client("198.51.100.7")
 EMAIL = "ada@example.org"
@@ -83,7 +85,7 @@ def test_an_owner_locked_out_of_a_new_place_gets_in_there_by_mail(backends: Any,
     for n in range(3):
         attempt(limits, stranger(n))
     assert attempt(limits, CAFE, PASSWORD) == "limited"
-    token = mail_links.mint(limits, "reset", ada.id, EMAIL)
+    token = mail_links.mint(limits, "reset", ada, EMAIL)
     credentials.reset_password(limits, lambda: {"token": token, "password": "another long one"}, CAFE)
     assert attempt(limits, CAFE, "another long one") == "in"
 
@@ -148,17 +150,82 @@ def test_who_holds_a_token_guesses_the_present_password_only_so_often(backends: 
         credentials.change_password(limits, actor, lambda: {**body, "password": PASSWORD})
 
 
-def test_mails_to_one_address_are_limited_whoever_asks_for_whatever_mail(backends: Any, ada: Any) -> None:
-    limits = limited(backends, "off", rate_mail="3/hour")
-    actor = make_user(backends).acting()
-    person = {"email": EMAIL, "password": "a long enough one", "name": "A", "agreement": True}
-    accounts.register(limits, lambda: person)
-    accounts.resend_confirmation(limits, lambda: {"email": EMAIL.upper()})
-    credentials.forgot_password(limits, lambda: {"email": EMAIL})
+PERSON = {"password": "a long enough one", "name": "A", "agreement": True}
+#: What anybody may have mailed to whatever address.
+MAILS: dict[str, Callable[[Any, Any, str, Client], None]] = {
+    "register": lambda backends, _, to, place: accounts.register(backends, lambda: {**PERSON, "email": to}, place),
+    "resend": lambda backends, _, to, place: accounts.resend_confirmation(backends, lambda: {"email": to}, place),
+    "forgot": lambda backends, _, to, place: credentials.forgot_password(backends, lambda: {"email": to}, place),
+    "change": lambda backends, actor, to, place: credentials.ask_email_change(
+        backends, actor, lambda: {"email": to, "password": PASSWORD}, place
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_mails_of_one_kind_to_one_address_are_limited_whoever_asks(backends: Any, ada: Any, kind: str) -> None:
+    limits = limited(backends, "off", rate_mail="2/hour")
+    for n, to in enumerate((EMAIL, EMAIL.upper())):
+        MAILS[kind](limits, make_user(backends).acting(), to, stranger(n))
     with pytest.raises(TooManyRequests) as told:
-        credentials.ask_email_change(limits, actor, lambda: {"email": EMAIL, "password": PASSWORD})
+        MAILS[kind](limits, make_user(backends).acting(), EMAIL, stranger(9))
     assert told.value.retry_after is not None
-    credentials.forgot_password(limits, lambda: {"email": "other@example.org"})
+    MAILS[kind](limits, make_user(backends).acting(), "other@example.org", stranger(9))
+
+
+def test_registering_and_asking_for_the_confirmation_again_are_one_kind_of_mail(backends: Any) -> None:
+    limits = limited(backends, "off", rate_mail="1/hour")
+    MAILS["register"](limits, None, EMAIL, HOME)
+    with pytest.raises(TooManyRequests):
+        MAILS["resend"](limits, None, EMAIL, HOME)
+
+
+def test_strangers_who_ask_for_other_mails_keep_no_owner_from_resetting(backends: Any, ada: Any) -> None:
+    limits = limited(backends, "off", rate_mail="1/hour")
+    for kind in ("register", "change"):
+        MAILS[kind](limits, make_user(backends).acting(), EMAIL, CAFE)
+    guesses.count_mail(limits, "invitation", EMAIL)
+    MAILS["forgot"](limits, None, EMAIL, HOME)
+    assert "/reset?token=" in body_of(mails(limits.settings)[-1])
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_one_place_asks_for_only_so_many_mails_to_whatever_addresses(backends: Any, kind: str) -> None:
+    limits = limited(backends, "off", rate_register="2/hour")
+    actor = make_user(backends).acting()
+    MAILS["forgot"](limits, actor, "0@example.org", HOME)
+    MAILS[kind](limits, actor, "1@example.org", HOME)
+    with pytest.raises(TooManyRequests):
+        MAILS[kind](limits, actor, "2@example.org", HOME)
+    MAILS[kind](limits, actor, "2@example.org", CAFE)
+
+
+def test_a_place_that_asks_too_often_uses_up_nothing_of_the_recipients(backends: Any) -> None:
+    limits = limited(backends, "off", rate_register="1/hour", rate_mail="1/hour")
+    MAILS["forgot"](limits, None, "other@example.org", CAFE)
+    with pytest.raises(TooManyRequests):
+        MAILS["forgot"](limits, None, EMAIL, CAFE)
+    MAILS["forgot"](limits, None, EMAIL, HOME)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/auth/password/forgot", {"email": EMAIL}),
+        ("/auth/confirm/resend", {"email": EMAIL}),
+        ("/auth/email/change", {"email": EMAIL, "password": PASSWORD}),
+    ],
+)
+def test_the_api_counts_by_where_a_request_comes_from(
+    app: Any, backends: Any, as_actor: Any, path: str, body: dict[str, str]
+) -> None:
+    caller = as_actor("member")
+    app.extensions["solidata"] = limited(backends, "off", rate_register="1/hour", rate_mail="off")
+    statuses = [
+        caller.post(path, json=body, environ_base={"REMOTE_ADDR": address}).status_code
+        for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2")
+    ]
+    assert statuses == [202, 429, 202]
 
 
 def test_one_address_registers_only_so_often(backends: Any) -> None:

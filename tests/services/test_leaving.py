@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from solidata_api.domain.documents import Member, new_id, now
+from solidata_api.domain.errors import Conflict
 from solidata_api.domain.invitations import Invitation
-from solidata_api.services import api_keys, audit, leaving, mail_links, teams
+from solidata_api.services import api_keys, audit, leaving, mail_links, teams, users
+from solidata_api.services import mails as posting
 from tests.factories import PASSWORD, make_dataset, make_user
 from tests.mailbox import mails
 from tests.worlds import World, make_world
@@ -44,12 +46,13 @@ def test_a_deleted_account_leaves_nothing_that_names_it(
     caller = as_user(user)
     actor = user.acting(backends.sessions.all_by()[0].id)
     _, key = api_keys.create(backends, actor, lambda: {"title": "T", "scopes": ["read"]})
-    mail_links.mint(backends, "reset", user.id, user.email)
+    mail_links.mint(backends, "reset", user, user.email)
     invite(backends, email=user.email)
     by_them = invite(backends, invited_by=user.id)
     assert caller.delete("/users/me").status_code == 204
     left = backends.users.get(user.id)
-    assert (left.email, left.name, left.surname) == (f"{user.id}@deleted.invalid", "", "")
+    assert left.email.endswith("@deleted.invalid") and user.id not in left.email
+    assert (left.name, left.surname) == ("", "")
     kept = {store: getattr(backends, store).all_by() for store in ("sessions", "api_keys", "mail_links")}
     assert kept == {"sessions": [], "api_keys": [], "mail_links": []}
     assert backends.invitations.get(by_them.id).state == "withdrawn"
@@ -185,7 +188,7 @@ def test_who_is_killed_at_any_step_can_ask_again(
     (session,) = backends.sessions.all_by()
     actor = member.user.acting(session.id)
     api_keys.create(backends, actor, lambda: {"title": "T", "scopes": ["read"]})
-    mail_links.mint(backends, "reset", member.user.id, member.user.email)
+    mail_links.mint(backends, "reset", member.user, member.user.email)
     store, _, method = step.partition(".")
 
     def killed(*_: Any, **__: Any) -> None:
@@ -196,13 +199,69 @@ def test_who_is_killed_at_any_step_can_ask_again(
         with pytest.raises(Killed):
             leaving.delete_me(backends, actor)
     ended = backends.users.get(member.user.id).deleted_at is not None
-    assert ended == (step == "sessions.delete")
+    assert ended == (step in ("sessions.delete", "outbox.insert"))
     assert member.get("/users/me").status_code == (401 if ended else 200)
     if not ended:
         leaving.delete_me(backends, actor)
     assert backends.users.get(member.user.id).email.endswith("@deleted.invalid")
     assert team_of(backends, "projects", project["id"]) == {heir.id: "owner"}
     assert (backends.api_keys.all_by(), backends.mail_links.all_by()) == ([], [])
+
+
+def test_no_address_that_somebody_registered_keeps_an_account_from_going(
+    backends: Any, member: Any, settings: Any
+) -> None:
+    make_user(backends, email=f"{member.user.id}@deleted.invalid")
+    assert member.delete("/users/me").status_code == 204
+    assert backends.users.get(member.user.id).deleted_at is not None
+    assert [mail["To"] for mail in mails(settings)] == [member.user.email]
+
+
+def test_nobody_is_told_of_a_deletion_that_did_not_happen(
+    backends: Any, member: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def others_were_quicker(*_: Any) -> None:
+        raise Conflict("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backends.users, "amend", others_were_quicker)
+        assert member.delete("/users/me").status_code == 409
+    assert mails(settings) == []
+
+
+def test_who_deletes_twice_at_once_is_told_once(
+    backends: Any, member: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = member.user.acting(backends.sessions.all_by()[0].id)
+    require = users.require_other_admin
+
+    def and_another_is_quicker(*args: Any) -> None:
+        monkeypatch.setattr(users, "require_other_admin", require)
+        leaving.delete_me(backends, actor)
+
+    monkeypatch.setattr(users, "require_other_admin", and_another_is_quicker)
+    leaving.delete_me(backends, actor)
+    leaving.delete_me(backends, actor)
+    assert [mail["To"] for mail in mails(settings)] == [member.user.email]
+
+
+def test_mails_on_their_way_to_who_goes_are_dropped_but_the_farewell(
+    backends: Any, member: Any, settings: Any, run_jobs: Any
+) -> None:
+    posting.post(backends, "password_changed", member.user.email, "en", user=member.user)
+    waiting = replace(backends, wake=lambda job: None)
+    posting.post(waiting, "reset", member.user.email, "en")
+    posting.post(waiting, "email_change", "new@example.org", "en", user=member.user)
+    leaving.delete_me(waiting, member.user.acting(backends.sessions.all_by()[0].id))
+    kept = {one.template: (one.to, one.state) for one in backends.outbox.all_by()}
+    assert kept == {
+        "password_changed": ("", "sent"),
+        "reset": ("", "dropped"),
+        "email_change": ("", "dropped"),
+        "account_deleted": (member.user.email, "waiting"),
+    }
+    run_jobs()
+    assert [mail["To"] for mail in mails(settings)] == [member.user.email] * 2  # the one sent before, and the farewell
 
 
 def test_a_deletion_is_recorded_without_a_name(backends: Any, member: Any) -> None:

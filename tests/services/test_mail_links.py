@@ -11,7 +11,7 @@ import pytest
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Invalid
-from solidata_api.services import mail_links
+from solidata_api.services import mail_links, sessions
 from tests.factories import make_user
 
 TO = "ada@example.org"
@@ -19,7 +19,7 @@ TO = "ada@example.org"
 
 def test_a_link_is_good_once_and_for_its_purpose_only(backends: Backends) -> None:
     user = make_user(backends, email=TO)
-    token = mail_links.mint(backends, "reset", user.id, TO)
+    token = mail_links.mint(backends, "reset", user, TO)
     with pytest.raises(Invalid) as raised:
         mail_links.spend(backends, token, "confirm")
     assert raised.value.faults[0].pointer == "/token"
@@ -31,7 +31,7 @@ def test_a_link_is_good_once_and_for_its_purpose_only(backends: Backends) -> Non
 @pytest.mark.parametrize("change", [{"email": "new@example.org"}, {"disabled": True}])
 def test_a_link_dies_when_it_does_not_fit_its_account_any_more(backends: Backends, change: dict[str, Any]) -> None:
     user = make_user(backends, email=TO)
-    token = mail_links.mint(backends, "reset", user.id, TO)
+    token = mail_links.mint(backends, "reset", user, TO)
     backends.users.replace(replace(user, **change), user.rev)
     with pytest.raises(Invalid):
         mail_links.spend(backends, token, "reset")
@@ -39,7 +39,7 @@ def test_a_link_dies_when_it_does_not_fit_its_account_any_more(backends: Backend
 
 def test_an_expired_link_is_not_good(backends: Backends) -> None:
     user = make_user(backends, email=TO)
-    token = mail_links.mint(backends, "reset", user.id, TO)
+    token = mail_links.mint(backends, "reset", user, TO)
     link = backends.mail_links.get(mail_links.digest(token))
     backends.mail_links.put(replace(link, expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(Invalid):
@@ -48,8 +48,8 @@ def test_an_expired_link_is_not_good(backends: Backends) -> None:
 
 def test_links_are_ended_by_purpose_or_all_and_nobody_elses(backends: Backends) -> None:
     user, other = make_user(backends, email=TO), make_user(backends)
-    kept = mail_links.mint(backends, "reset", other.id, other.email)
-    by_purpose = {name: mail_links.mint(backends, name, user.id, TO) for name in ("confirm", "reset")}
+    kept = mail_links.mint(backends, "reset", other, other.email)
+    by_purpose = {name: mail_links.mint(backends, name, user, TO) for name in ("confirm", "reset")}
     mail_links.kill_all(backends, user.id, ["reset"])
     assert [link.purpose for link in backends.mail_links.all_by(user_id=user.id)] == ["confirm"]
     mail_links.kill_all(backends, user.id)
@@ -57,3 +57,19 @@ def test_links_are_ended_by_purpose_or_all_and_nobody_elses(backends: Backends) 
         with pytest.raises(Invalid):
             mail_links.spend(backends, token, purpose)
     assert mail_links.spend(backends, kept, "reset").user_id == other.id
+
+
+@pytest.mark.parametrize("purpose", ["confirm", "reset", "email"])
+def test_a_link_dies_when_the_sessions_of_its_account_are_ended(backends: Backends, purpose: str) -> None:
+    user = make_user(backends, email=TO)
+    token = mail_links.mint(backends, purpose, user, TO)
+    backends.users.amend(user.id, sessions.begin_epoch)
+    with pytest.raises(Invalid):
+        mail_links.spend(backends, token, purpose)
+
+
+def test_a_link_made_for_an_account_as_it_was_before_is_born_dead(backends: Backends) -> None:
+    seen = make_user(backends, email=TO)
+    backends.users.amend(seen.id, sessions.begin_epoch)
+    with pytest.raises(Invalid):
+        mail_links.spend(backends, mail_links.mint(backends, "reset", seen, TO), "reset")

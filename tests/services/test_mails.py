@@ -18,7 +18,7 @@ from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.mails import Mail
 from solidata_api.gateways.mailer import open_mailer
-from solidata_api.services import mail_links, mails
+from solidata_api.services import mail_links, mails, sessions
 from tests.conftest import run_job
 from tests.factories import make_user
 from tests.smtp import Mailbox, free_port, serving
@@ -72,7 +72,7 @@ def time_passes(backends: Backends) -> None:
 
 def test_a_mail_is_sent_and_what_it_was_made_of_forgotten(backends: Backends) -> None:
     user = make_user(backends, email=TO, name="Ada", surname="")
-    mails.post(backends, "password_changed", TO, "en", user_id=user.id)
+    mails.post(backends, "password_changed", TO, "en", user=user)
     mail = only_mail(backends)
     assert (mail.state, mail.attempts, mail.values, mail.last_error) == ("sent", 1, {}, None)
     assert mail.sent_at is not None
@@ -124,7 +124,7 @@ def test_whoever_has_no_use_for_a_link_gets_none(backends: Backends, template: s
 
 def test_a_mail_is_not_sent_to_an_address_that_the_account_has_left(sending: Backends) -> None:
     user = make_user(sending, email=TO, role="guest")
-    mails.post(sending, "confirm", TO, "en", user_id=user.id)
+    mails.post(sending, "confirm", TO, "en", user=user)
     sending.users.replace(replace(user, email="new@example.org"), user.rev)
     run_job(sending, job_of(sending).id)
     assert only_mail(sending).state == "dropped"
@@ -146,7 +146,7 @@ def test_without_an_account_it_is_in_the_language_asked(backends: Backends) -> N
 
 def test_the_link_of_a_changed_address_is_about_the_new_one(backends: Backends) -> None:
     user = make_user(backends, email="old@example.org")
-    mails.post(backends, "email_change", TO, "en", user_id=user.id)
+    mails.post(backends, "email_change", TO, "en", user=user)
     (mail,) = arrived(backends)
     assert (mail["To"], "/email?token=" in text_of(mail)) == (TO, True)
     assert mail_links.spend(backends, token_in(mail), "email").email == TO
@@ -299,3 +299,38 @@ def test_mails_are_not_listed_as_jobs(backends: Backends, as_actor: Any) -> None
 def test_the_database_forgets_mails_after_thirty_days(backends: Backends) -> None:
     indexes = backends.outbox.collection.index_information().values()
     assert [one["expireAfterSeconds"] for one in indexes if "expireAfterSeconds" in one] == [30 * 24 * 3600]
+
+
+def test_a_link_asked_for_before_the_sessions_were_ended_is_not_sent(sending: Backends) -> None:
+    user = make_user(sending, email="old@example.org")
+    mails.post(sending, "email_change", TO, "en", user=user)
+    sending.users.amend(user.id, sessions.begin_epoch)
+    with serving(Mailbox(), sending.settings.mail_port) as mailbox:
+        run_job(sending, job_of(sending).id)
+    assert (mailbox.envelopes, only_mail(sending).state) == ([], "dropped")
+    assert sending.mail_links.all_by() == []
+
+
+def test_a_mail_that_is_to_be_posted_once_is(backends: Backends) -> None:
+    for _ in range(2):
+        mails.post(backends, "account_deleted", TO, "en", values={"name": "Ada"}, once="farewell-u")
+    assert len(arrived(backends)) == 1
+
+
+def test_the_addresses_of_an_account_that_goes_are_taken_out_of_the_outbox(sending: Backends) -> None:
+    user, other = make_user(sending, email=TO), make_user(sending)
+    mails.post(sending, "reset", TO, "en")
+    mails.post(sending, "email_change", "new@example.org", "en", user=user)
+    mails.post(sending, "account_deleted", TO, "en", values={"name": "Ada"})
+    mails.post(sending, "reset", other.email, "en")
+    mails.forget(sending, user)
+    left = {mail.template: (mail.to, mail.state) for mail in sending.outbox.all_by() if mail.to != other.email}
+    assert left == {"reset": ("", "dropped"), "email_change": ("", "dropped"), "account_deleted": (TO, "waiting")}
+    assert [mail.state for mail in sending.outbox.all_by(to=other.email)] == ["waiting"]
+
+
+def test_a_mail_sent_before_is_forgotten_by_its_address_only(backends: Backends) -> None:
+    user = make_user(backends, email=TO)
+    mails.post(backends, "password_changed", TO, "en", user=user)
+    mails.forget(backends, user)
+    assert (only_mail(backends).to, only_mail(backends).state) == ("", "sent")

@@ -124,6 +124,18 @@ def test_registering_costs_the_same_for_known_and_unknown_addresses(anonymous: A
     assert backends.users.find_by(email="unknown@example.org") is not None
 
 
+def test_registering_again_before_confirming_costs_the_same(anonymous: Any, backends: Any, work: Any) -> None:
+    make_user(backends, email="guest@example.org", role="guest")
+    work(anonymous, "/auth/register", {**PERSON, "email": "warm-up@example.org"})
+    guest, *answered = work(anonymous, "/auth/register", {**PERSON, "email": "guest@example.org"})
+    unknown, *expected = work(anonymous, "/auth/register", {**PERSON, "email": "unknown@example.org"})
+    assert answered == expected
+    # The account is changed instead of made: one write for the other, and nothing more.
+    assert guest.pop("update documents") == 1
+    assert unknown["insert documents"] - guest["insert documents"] == 1
+    assert {**guest, "insert documents": 0} == {**unknown, "insert documents": 0}
+
+
 def invite(backends: Any, email: str, **changes: Any) -> None:
     start = {"kind": "projects", "document_id": "p", "grade": "viewer", "invited_by": "u", "created_at": now()}
     later = now() + timedelta(days=1)
@@ -142,16 +154,18 @@ def by_invitation(app: Any, backends: Any, work: Any) -> Any:
 
 
 def test_registering_by_invitation_costs_the_same_invited_or_not(
-    anonymous: Any, backends: Any, by_invitation: Any
+    anonymous: Any, backends: Any, by_invitation: Any, member: Any
 ) -> None:
     make_user(backends, email="known@example.org")
-    invite(backends, "invited@example.org")
+    project = member.post("/projects", json={"title": "P"}).get_json()
+    invite(backends, "invited@example.org", document_id=project["id"], invited_by=member.user.id)
+    invite(backends, "lapsed@example.org", document_id=project["id"], invited_by="somebody who has left")
     by_invitation(anonymous, "/auth/register", {**PERSON, "email": "warm-up@example.org"})
     done = [
         by_invitation(anonymous, "/auth/register", {**PERSON, "email": f"{name}@example.org"})
-        for name in ("known", "invited", "unknown")
+        for name in ("known", "invited", "unknown", "lapsed")
     ]
-    assert done[0] == done[1] == done[2]
+    assert done[0] == done[1] == done[2] == done[3]
     assert backends.users.find_by(email="invited@example.org") is not None
     assert backends.users.find_by(email="unknown@example.org") is None
 

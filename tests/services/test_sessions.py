@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -134,3 +135,26 @@ def test_a_place_is_no_address_and_means_nothing_elsewhere(backends: Any) -> Non
     client = Client("192.0.2.1")
     assert "192.0.2.1" not in sessions.place_of(backends, client)
     assert sessions.place_of(backends, client) != sessions.place_of(other, client)
+
+
+@pytest.mark.parametrize("garbage", ["garbage", "x" * 75, "\u00e9" * 75, "\udcff" * 40])
+def test_the_id_of_a_session_is_not_enough_to_end_it(backends: Any, member: Any, garbage: str) -> None:
+    opened = sessions.open_session(backends, member.user)
+    with pytest.raises(Unauthenticated):
+        sessions.refresh(backends, f"{opened.session.id}.{garbage}")
+    assert sessions.refresh(backends, opened.refresh_token)
+
+
+def test_the_token_of_another_session_ends_none(backends: Any, member: Any, as_actor: Any) -> None:
+    opened, other = (sessions.open_session(backends, user) for user in (member.user, as_actor("member").user))
+    _, _, secret = other.refresh_token.partition(".")
+    with pytest.raises(Unauthenticated):
+        sessions.refresh(backends, f"{opened.session.id}.{secret}")
+    assert sessions.refresh(backends, opened.refresh_token)
+
+
+def test_a_refresh_token_made_before_they_had_a_seal_is_good_until_it_is_spent(backends: Any, member: Any) -> None:
+    opened = sessions.open_session(backends, member.user)
+    before = replace(opened.session, current_hash=hashlib.sha256(b"unsealed").hexdigest())
+    backends.sessions.put(before)
+    assert sessions.refresh(backends, f"{opened.session.id}.unsealed")

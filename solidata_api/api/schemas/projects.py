@@ -116,7 +116,14 @@ PREVIEW_NEW = thing(
     {"rows": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "sampled of each source", "example": 50}}
 )
 PREVIEW = answer(
-    {"columns": some(ANYTHING), "rows": some(ANYTHING), "steps": some(ANYTHING)},
+    {
+        "columns": some(ANYTHING),
+        "rows": some(ANYTHING),
+        "steps": some(ANYTHING),
+        "withheld": text(
+            "where rows and steps would tell of what you may not read: why there are none", longest=20_000
+        ),
+    },
     description="as the build would make them",
 )
 BUILD = answer(

@@ -18,7 +18,7 @@ PROFILE_PATCH = thing(_PROFILE, ("name", "lang"))
 ACCOUNT_PATCH = thing(
     {
         **_PROFILE,
-        "role": one_of(GIVEN_ROLES, "of a guest, a role means: confirmed by an admin", example="member"),
+        "role": one_of(GIVEN_ROLES, "of a guest only `member`, which means: confirmed by an admin", example="member"),
         "disabled": flag("ends every session at once", example=False),
     },
     ("name", "lang", "role", "disabled"),

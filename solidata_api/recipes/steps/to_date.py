@@ -46,11 +46,13 @@ class ToDate(Step):
                 yield Fault(f"formats/{n}", fault)
 
     def schema_after(self, schema: Schema) -> Schema:
-        keys = [key for key in picked(self.columns, schema) if schema[key].type != "date"]
-        return schema.retyped(keys, "string" if self.on_error == "keep" else "date")
+        return schema.retyped(self.refusing(schema), "string" if self.on_error == "keep" else "date")
 
     def gathers(self, fields: Iterable[BoundField]) -> bool:
         return self.formats is None
+
+    def refusing(self, schema: Schema, fields: Iterable[BoundField] = ()) -> list[str]:
+        return [key for key in picked(self.columns, schema) if schema[key].type != "date"]
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows.conversion import convert

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from solidata_api.domain.models import BoundField
 from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
 from solidata_api.recipes.parameters import COLUMNS, Columns, param
 from solidata_api.recipes.selection import picked
@@ -25,8 +27,10 @@ class ToInteger(Step):
     columns: Columns = param(COLUMNS, "the columns to read", example=["population"])
 
     def schema_after(self, schema: Schema) -> Schema:
-        keys = [key for key in picked(self.columns, schema) if schema[key].type != "integer"]
-        return schema.retyped(keys, "string" if self.on_error == "keep" else "integer")
+        return schema.retyped(self.refusing(schema), "string" if self.on_error == "keep" else "integer")
+
+    def refusing(self, schema: Schema, fields: Iterable[BoundField] = ()) -> list[str]:
+        return [key for key in picked(self.columns, schema) if schema[key].type != "integer"]
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows.conversion import convert

@@ -60,8 +60,12 @@ class Validate(Step):
     def gathers(self, fields: Iterable[BoundField]) -> bool:
         return any(one.check == "unique" for _, one in self._expanded(fields, [field.name for field in fields]))
 
-    def choosing(self, schema: Schema) -> Collection[str]:
-        return [rule.column for rule in self.rules if rule.check != "model"]
+    def refusing(self, schema: Schema, fields: Iterable[BoundField]) -> Collection[str]:
+        return [rule.column for _, rule in self._expanded(fields, schema.keys) if rule.on_failure == "reject"]
+
+    def deciding(self, schema: Schema, fields: Iterable[BoundField]) -> Collection[str]:
+        stopping = [rule.column for _, rule in self._expanded(fields, schema.keys) if rule.on_failure == "stop"]
+        return [*super().deciding(schema, fields), *stopping]
 
     def references(self) -> Collection[tuple[str, str]]:
         return {(rule.dataset_id, rule.reference_column) for rule in self.rules if rule.check == "foreign_key"}
