@@ -19,8 +19,7 @@ JOB = answer(
         "started_at": when("begun"),
         "ended_at": when("ended"),
         "error": PROBLEM | {"description": "why it failed, else null"},
-        "result": ANYTHING
-        | {"description": "once it succeeded: {dataset_id, version}, where you may read it"},
+        "result": ANYTHING | {"description": "once it succeeded: {dataset_id, version}, where you may read it"},
     },
     null=("started_at", "ended_at", "error", "result"),
 )
