@@ -88,8 +88,10 @@ def ending_of(attempt: Attempt, cluster: Cluster, settings: Settings) -> Ending:
 def _returned(job: Job, future: Future[Any], settings: Settings) -> Ending:
     try:
         outcome = future.result(timeout=10)
-    except Exception as error:  # the answer can't be read: its worker died while it was on its way
-        return _raised(job, error, settings)
+    except Exception as error:
+        # What ran has ended well; only its answer can't be read, since its worker died while it was on its way.
+        log.warning("the answer of job %s was lost: %s", job.id, type(error).__name__)
+        return killed(job, "the worker process died with its answer", settings.job_attempts)
     if outcome.error is not None and outcome.error.kind == Unavailable.kind:
         return killed(job, "the database was gone", settings.job_attempts)
     return Ending(outcome.state, outcome.error, outcome.result, outcome.not_before)
