@@ -144,9 +144,8 @@ class Versions(Resource):
         """List the versions of a dataset."""
         actor, query = current_actor(), list_query()
         seen, found = datasets.versions(backends(), actor, dataset_id)
-        shown = found[(query.page - 1) * query.per_page : query.page * query.per_page]
-        page = Page(tuple(shown), len(found), query.page, query.per_page)
-        return page_answer(page, [shapes.version_view(actor, seen, version) for version in shown])
+        page = Page.cut(found, query)
+        return page_answer(page, [shapes.version_view(actor, seen, version) for version in page.items])
 
 
 @ns.route("/<string:dataset_id>/versions/<string:n>")

@@ -10,6 +10,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Forbidden, Invalid, Unauthenticated
 from solidata_api.domain.invitations import Invitation
@@ -172,7 +173,7 @@ def _made_anew(backends: Backends, known: User, asked: User) -> bool:
 
 def _write_as_much(backends: Backends, user: User) -> None:
     """Where no account is made, something is stored all the same: a link of no purpose that is over already."""
-    token = mail_links.digest(secrets.token_urlsafe(32))
+    token = digest(secrets.token_urlsafe(32))
     backends.mail_links.insert(
         MailLink(id=token, purpose="none", user_id=user.id, email="", expires_at=user.created_at)
     )

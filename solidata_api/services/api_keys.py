@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import re
@@ -13,6 +12,7 @@ from datetime import timedelta
 from solidata_api.backends import Backends
 from solidata_api.domain import moments, policy
 from solidata_api.domain.actors import SCOPES, Actor
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Conflict, Unauthenticated
 from solidata_api.domain.users import KEY_PREFIX, ApiKey, User
@@ -39,7 +39,7 @@ def create(backends: Backends, actor: Actor, body: Body) -> tuple[ApiKey, str]:
         user_id=actor.user_id or "",
         title=asked["title"],
         scopes=tuple(scope for scope in SCOPES if scope in asked["scopes"] or "write" in asked["scopes"]),
-        secret_hash=_digest(secret),
+        secret_hash=digest(secret),
         created_at=now(),
         expires_at=expires_at,
     )
@@ -59,8 +59,7 @@ def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[ApiKey]:
     found = sorted(
         backends.api_keys.all_by(user_id=actor.user_id), key=lambda key: (key.created_at, key.id), reverse=True
     )
-    start = (query.page - 1) * query.per_page
-    return Page(tuple(found[start : start + query.per_page]), len(found), query.page, query.per_page)
+    return Page.cut(found, query)
 
 
 def revoke(backends: Backends, actor: Actor, key_id: str) -> None:
@@ -76,7 +75,7 @@ def identify(backends: Backends, text: str) -> Actor:
     """Who an API key speaks for, judged now; raises Unauthenticated, the same for every reason."""
     parts = _KEY.fullmatch(text)
     key = backends.api_keys.find(parts[1]) if parts else None
-    if parts is None or key is None or not hmac.compare_digest(key.secret_hash, _digest(parts[2])):
+    if parts is None or key is None or not hmac.compare_digest(key.secret_hash, digest(parts[2])):
         raise _not_good()
     user = backends.users.find(key.user_id)
     moment = now()
@@ -111,7 +110,3 @@ def _require_owner(actor: Actor) -> None:
 
 def _not_good() -> Unauthenticated:
     return Unauthenticated("This API key is unknown, revoked or expired.")
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

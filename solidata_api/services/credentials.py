@@ -13,6 +13,7 @@ from dataclasses import replace
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.users import Client, MailLink, User, email_faults, normal_email
@@ -125,7 +126,7 @@ def _proven(backends: Backends, actor: Actor, password: str) -> User:
 
 def _words_behind(backends: Backends, token: str) -> Iterable[str]:
     """What the owner of a reset link is known by; raises Invalid for any other token."""
-    seen = backends.mail_links.find(mail_links.digest(token))
+    seen = backends.mail_links.find(digest(token))
     link = seen if seen is not None and seen.purpose == "reset" else mail_links.spend(backends, token, "reset")
     user = backends.users.find(link.user_id)
     return user.words if user else ()

@@ -11,12 +11,13 @@ from datetime import timedelta
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import Document, new_id, now
 from solidata_api.domain.errors import Conflict, Invalid, NotFound
 from solidata_api.domain.invitations import LISTED_FOR, Invitation
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.users import email_faults, normal_email
-from solidata_api.services import audit, documents, guesses, mail_links, mails, teams
+from solidata_api.services import audit, documents, guesses, mails, teams
 from solidata_api.services.bodies import Body
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
@@ -52,8 +53,7 @@ def list_(backends: Backends, kind: str, actor: Actor, identifier: str, query: L
     # The database forgets within a minute or so.
     kept = [one for one in backends.invitations.all_by(document_id=document.id) if one.forget_at > moment]
     kept.sort(key=lambda one: (one.created_at, one.id), reverse=True)
-    start = (query.page - 1) * query.per_page
-    return Page(tuple(kept[start : start + query.per_page]), len(kept), query.page, query.per_page)
+    return Page.cut(kept, query)
 
 
 def withdraw(backends: Backends, kind: str, actor: Actor, identifier: str, invitation_id: str) -> None:
@@ -82,7 +82,7 @@ def new_token(backends: Backends, invitation_id: str) -> str | None:
     if invitation is None or invitation.state_at(now()) != "waiting":
         return None
     token = secrets.token_urlsafe(32)
-    return token if backends.invitations.give_token(invitation_id, mail_links.digest(token)) else None
+    return token if backends.invitations.give_token(invitation_id, digest(token)) else None
 
 
 def unknown() -> NotFound:

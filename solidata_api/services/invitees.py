@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import Document, Member, at_least, now
 from solidata_api.domain.errors import Conflict, Forbidden
 from solidata_api.domain.invitations import Invitation
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.users import User
-from solidata_api.services import audit, confirmations, mail_links, teams
+from solidata_api.services import audit, confirmations, teams
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.invitations import end, unknown
 from solidata_api.store.mongo import Page
@@ -43,8 +44,7 @@ def mine(backends: Backends, actor: Actor, query: ListQuery) -> Page[Offer]:
     user = backends.users.get(actor.user_id or "")
     offers = list(_offers(backends, user.email))
     offers.sort(key=lambda one: (one.invitation.created_at, one.invitation.id), reverse=True)
-    start = (query.page - 1) * query.per_page
-    return Page(tuple(offers[start : start + query.per_page]), len(offers), query.page, query.per_page)
+    return Page.cut(offers, query)
 
 
 def accept(backends: Backends, actor: Actor, token: str) -> Accepted:
@@ -73,7 +73,7 @@ def decline(backends: Backends, actor: Actor, token: str) -> None:
 
 def _found(backends: Backends, actor: Actor, token: str) -> Invitation:
     """The waiting invitation of a mailed token; or of an id, for the confirmed account whose address it names."""
-    found = backends.invitations.find_by(token_hash=mail_links.digest(token)) or _own(backends, actor, token)
+    found = backends.invitations.find_by(token_hash=digest(token)) or _own(backends, actor, token)
     if found is None or found.state_at(now()) != "waiting":
         raise unknown()
     return found

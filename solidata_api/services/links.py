@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from solidata_api.backends import Backends
 from solidata_api.domain import cursors, moments, policy, queries, table_schema
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Invalid, NotFound
 from solidata_api.domain.jobs import Subject
@@ -114,11 +114,6 @@ def schema(backends: Backends, token: str) -> dict[str, Any]:
     opened = _open(backends, token)
     backends.links.count_read(opened.link.id, now())
     return table_schema.write_columns(opened.shown, opened.dataset.key)
-
-
-def digest(token: str) -> str:
-    """What is kept of a token: 256 random bits need no salt."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _reading(backends: Backends, token: str, arguments: Arguments, parameters: tuple[str, ...]) -> Reading:

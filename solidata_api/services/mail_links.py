@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
 
 from solidata_api.backends import Backends
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.domain.users import MailLink, User
@@ -53,11 +53,6 @@ def kill_all(backends: Backends, user_id: str, purposes: Iterable[str] | None = 
     for link in backends.mail_links.all_by(user_id=user_id):
         if wanted is None or link.purpose in wanted:
             backends.mail_links.delete(link.id)
-
-
-def digest(token: str) -> str:
-    """What is kept of a token: 256 random bits need no salt."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def require_fit(user: User, link: MailLink) -> User:

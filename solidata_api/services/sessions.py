@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import secrets
@@ -12,6 +11,7 @@ from datetime import timedelta
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Unauthenticated
 from solidata_api.domain.users import Client, Session, User
@@ -44,7 +44,7 @@ def open_session(backends: Backends, user: User, client: Client = NOWHERE) -> Lo
     session = Session(
         id=session_id,
         user_id=user.id,
-        current_hash=_digest(secret),
+        current_hash=digest(secret),
         rotated_at=moment,
         created_at=moment,
         expires_at=moment + timedelta(days=backends.settings.refresh_token_days),
@@ -83,8 +83,7 @@ def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[Session]:
     user = backends.users.get(actor.user_id or "")
     found = [session for session in backends.sessions.all_by(user_id=user.id) if _is_live(session, user)]
     found.sort(key=lambda session: (session.rotated_at, session.id), reverse=True)
-    start = (query.page - 1) * query.per_page
-    return Page(tuple(found[start : start + query.per_page]), len(found), query.page, query.per_page)
+    return Page.cut(found, query)
 
 
 def end(backends: Backends, actor: Actor, session_id: str) -> None:
@@ -142,7 +141,7 @@ def _is_live(session: Session, user: User) -> bool:
 
 
 def _rotate(backends: Backends, user: User, session: Session, shown: str, client: Client) -> LogIn:
-    used, fresh = _digest(shown), now() - session.rotated_at < GRACE
+    used, fresh = digest(shown), now() - session.rotated_at < GRACE
     if used != session.current_hash and not (fresh and used in session.recent_hashes):
         if not _is_ours(backends, session.id, shown):
             raise _not_good()
@@ -152,7 +151,7 @@ def _rotate(backends: Backends, user: User, session: Session, shown: str, client
     secret, moment = _new_secret(backends, session.id), now()
     changed = replace(
         session,
-        current_hash=_digest(secret),
+        current_hash=digest(secret),
         recent_hashes=(session.current_hash, *session.recent_hashes)[:4],
         rotated_at=moment,
         expires_at=moment + timedelta(days=backends.settings.refresh_token_days),
@@ -197,7 +196,3 @@ def _seal(backends: Backends, session_id: str, nonce: str) -> str:
 
 def _not_good() -> Unauthenticated:
     return Unauthenticated("This refresh token is not good (any more): log in.")
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -37,8 +37,7 @@ def list_(backends: Backends, noun: str, query: ListQuery) -> Page[Any]:
         if all(word in fold_text(one.title + " " + one.id) for word in words)
     ]
     entries.sort(key=lambda one: (fold_text(one.title), one.id))
-    start = (query.page - 1) * query.per_page
-    return Page(tuple(entries[start : start + query.per_page]), len(entries), query.page, query.per_page)
+    return Page.cut(entries, query)
 
 
 def get(backends: Backends, noun: str, identifier: str) -> Any:

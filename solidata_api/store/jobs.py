@@ -114,9 +114,7 @@ class JobStore(DocumentStore[Job]):
         with listing_errors(self.collection.database):
             found = {document["_id"]: document for one in criteria for document in self.collection.find(one)}
         jobs = sorted((from_document(Job, one) for one in found.values()), key=lambda job: job.created_at, reverse=True)
-        start = (selection.page - 1) * selection.per_page
-        page = tuple(jobs[start : start + selection.per_page])
-        return Page(page, len(jobs), selection.page, selection.per_page)
+        return Page.cut(jobs, selection)
 
     @contextmanager
     def changes(self, wait_ms: int = 1000) -> Iterator[Iterator[None]]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import pymongo
 from bson.codec_options import CodecOptions
@@ -73,6 +73,16 @@ class Selection:
     per_page: int = 20
 
 
+class Paging(Protocol):
+    """Which page is asked for, from 1, and how many items it holds."""
+
+    @property
+    def page(self) -> int: ...
+
+    @property
+    def per_page(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Page(Generic[T]):
     """One page of a list; `total` counts all pages."""
@@ -81,6 +91,12 @@ class Page(Generic[T]):
     total: int
     page: int
     per_page: int
+
+    @classmethod
+    def cut(cls, found: Sequence[T], asked: Paging) -> Page[T]:
+        """The page that is asked of all that was found, in its order."""
+        start = (asked.page - 1) * asked.per_page
+        return cls(tuple(found[start : start + asked.per_page]), len(found), asked.page, asked.per_page)
 
 
 class DocumentStore(Generic[T]):

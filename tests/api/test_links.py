@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from solidata_api import logs
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import Member, now
-from solidata_api.services import links
 from tests.factories import make_dataset
 from tests.worlds import LATER
 
@@ -306,7 +306,7 @@ def test_making_and_revoking_are_in_the_audit_log_without_the_token(member: Any,
     ]
     assert {one.details["link_id"] for one in entries} == {link["id"]}
     token = link["url"].rsplit("/", 1)[1]
-    assert token not in str(entries) and links.digest(token) not in str(entries)
+    assert token not in str(entries) and digest(token) not in str(entries)
 
 
 def test_the_token_is_in_no_log_and_no_error(member: Any, anonymous: Any, table: Any, caplog: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from solidata_api.backends import Backends
+from solidata_api.domain.digests import digest
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Invalid
 from solidata_api.services import mail_links, sessions
@@ -40,7 +41,7 @@ def test_a_link_dies_when_it_does_not_fit_its_account_any_more(backends: Backend
 def test_an_expired_link_is_not_good(backends: Backends) -> None:
     user = make_user(backends, email=TO)
     token = mail_links.mint(backends, "reset", user, TO)
-    link = backends.mail_links.get(mail_links.digest(token))
+    link = backends.mail_links.get(digest(token))
     backends.mail_links.put(replace(link, expires_at=now() - timedelta(seconds=1)))
     with pytest.raises(Invalid):
         mail_links.spend(backends, token, "reset")
