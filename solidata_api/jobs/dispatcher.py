@@ -118,9 +118,12 @@ class Dispatcher:
 
     def _call_the_roll(self) -> None:
         present = time.monotonic()
-        self._roster.refresh((one for one in self.cluster.workers() if one.address not in self._restarting), present)
+        self._see_workers(present)
         if self.cluster.is_local and not self._restarting and self._roster.empty_seconds(present) > _EMPTY_SECONDS:
             raise ClusterLost("no worker has come back")
+
+    def _see_workers(self, present: float) -> None:
+        self._roster.refresh((one for one in self.cluster.workers() if one.address not in self._restarting), present)
 
     def _rest(self) -> None:
         with suppress(queue.Empty):
@@ -227,8 +230,10 @@ class Dispatcher:
         Mails come last, so that they can't keep a preview waiting, and one at a time: a mail server that hangs must
         not hold more than one worker.
         """
-        # The roll was called before this turn ended attempts: their workers are about to be killed.
-        taken = {attempt.worker.address for attempt in self.attempts.values()} | self._restarting
+        # Since the roll of this turn attempts may have ended with their worker or with the whole scheduler: a job
+        # given to those would be lost a second time.
+        self._see_workers(time.monotonic())
+        taken = {attempt.worker.address for attempt in self.attempts.values()}
         free = [worker for worker in self._roster.workers if worker.address not in taken]
         moment = now()
         due = [job for job in self.jobs.queued() if job.is_due(moment)] if free else []

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -15,7 +16,7 @@ from solidata_api.backends import Backends
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.mails import Mail
-from solidata_api.jobs.cluster import Cluster, open_cluster
+from solidata_api.jobs.cluster import Cluster, Worker, open_cluster
 from solidata_api.jobs.dispatcher import LEASE, Dispatcher
 from solidata_api.settings import Settings
 from solidata_api.store import embedded
@@ -326,6 +327,21 @@ def test_a_stopped_dispatcher_gives_its_running_jobs_back(backends: Backends, cl
     assert backends.jobs.get(job.id).state == "queued"
     assert backends.leases.read(LEASE) is None
     assert not psutil.pid_exists(process)
+
+
+def test_a_job_lost_with_its_worker_is_not_given_to_that_worker_again(backends: Backends) -> None:
+    worker = Worker("only-0", "tls://127.0.0.1:1")
+    cluster = Mock(spec=Cluster, is_local=False)
+    cluster.submit.return_value.status = "lost"
+    # Seen by the roll and by the assignment of the first turn, and by the roll of the second; then it is noticed.
+    cluster.workers.side_effect = [[worker], [worker], [worker], []]
+    dispatcher = Dispatcher(backends, cluster, holder="one", run=sample_runs.run, sweep=lambda *_: None)
+    job = queue_job(backends, "answer")
+    dispatcher._turn()
+    assert backends.jobs.get(job.id).state == "running"
+    dispatcher._turn()
+    found = backends.jobs.get(job.id)
+    assert (found.state, found.attempts) == ("queued", 1)
 
 
 def test_a_job_of_a_lost_dispatcher_runs_again(backends: Backends, cluster: Cluster) -> None:
