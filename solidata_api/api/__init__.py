@@ -33,6 +33,7 @@ from solidata_api.api import (
     swagger,
     team_routes,
     users,
+    versions,  # noqa: F401 (likewise)
     vocabularies,
 )
 from solidata_api.api.answers import API

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from flask import Response, request
@@ -113,6 +113,18 @@ def job_answer(job: Job, view: Callable[[Job], Mapping[str, Any]]) -> Response:
         job = jobs.get(backends(), speaker_now(), job.id)
     headers = {"Location": f"{API}/jobs/{job.id}", **({"Preference-Applied": f"wait={seconds}"} if seconds else {})}
     return json_answer(view(job), 200 if job.has_ended else 202, headers)
+
+
+def attachment(filename: str) -> str:
+    """A Content-Disposition that no file name can break out of (RFC 6266, 8187)."""
+    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in filename)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def version_asked() -> str | None:
+    """The `?version=` of a request that knows no other parameter."""
+    only_parameters("version")
+    return request.args.get("version")
 
 
 def nothing() -> Response:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
 from solidata_api.api.answers import (
+    attachment,
     document,
     job_answer,
     json_answer,
     list_query,
     nothing,
-    only_parameters,
     page_answer,
     seen_revisions,
     unchanged,
+    version_asked,
 )  # fmt: skip
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
@@ -33,7 +34,6 @@ from solidata_api.services import datasets, imports, rows
 from solidata_api.services.bodies import Body
 from solidata_api.services.datasets import SeenDataset
 from solidata_api.services.rows import Arguments, Reading
-from solidata_api.store.mongo import Page
 
 ns = Namespace("datasets", description="Tables", path="/datasets")
 VERSION = {"description": "of this version instead of the current one", "type": "integer"}
@@ -136,56 +136,6 @@ class OneDataset(Resource):
         return nothing()
 
 
-@ns.route("/<string:dataset_id>/versions")
-class Versions(Resource):
-    @answers(ns, "VersionPage", shapes.VERSION_PAGE, "its versions, the newest first")
-    @parameters(ns, page=PAGING["page"], per_page=PAGING["per_page"])
-    def get(self, dataset_id: str) -> Response:
-        """List the versions of a dataset."""
-        actor, query = current_actor(), list_query()
-        seen, found = datasets.versions(backends(), actor, dataset_id)
-        page = Page.cut(found, query)
-        return page_answer(page, [shapes.version_view(actor, seen, version) for version in page.items])
-
-
-@ns.route("/<string:dataset_id>/versions/<string:n>")
-class OneVersion(Resource):
-    @ns.doc(params={"n": {"description": "its number, from 1", "default": "1"}})
-    @answers(ns, "Version", shapes.VERSION, "the version")
-    def get(self, dataset_id: str, n: str) -> Response:
-        """Read what a version is."""
-        actor = current_actor()
-        return json_answer(shapes.version_view(actor, *datasets.version(backends(), actor, dataset_id, n)))
-
-
-@ns.route("/<string:dataset_id>/report")
-class Report(Resource):
-    @parameters(ns, version=VERSION)
-    @answers(ns, "Report", shapes.REPORT, "the report")
-    def get(self, dataset_id: str) -> Response:
-        """Read what the import or build did, cut to what I may read."""
-        return json_answer(datasets.report(backends(), current_actor(), dataset_id, _version()))
-
-
-@ns.route("/<string:dataset_id>/original")
-class Original(Resource):
-    @parameters(ns, version=VERSION)
-    @ns.doc(security="access", produces=["application/octet-stream"])
-    @ns.response(200, "the very bytes that were uploaded")
-    def get(self, dataset_id: str) -> Response:
-        """Download the file as it was uploaded."""
-        version, chunks = datasets.original(backends(), current_actor(), dataset_id, _version())
-        kept = version.original
-        name, size = (kept.filename, kept.bytes) if kept else ("", 0)
-        headers = {
-            "Content-Disposition": attachment(name),
-            "Content-Length": str(size),
-            "Cache-Control": "private, no-cache",
-        }
-        # Never the sender's media type: an uploaded page must not run in our origin.
-        return Response(chunks, 200, headers, content_type="application/octet-stream")
-
-
 @ns.route("/<string:dataset_id>/rows")
 class Rows(Resource):
     @ns.doc(description=FILTERS)
@@ -203,7 +153,7 @@ class OneRow(Resource):
     @answers(ns, "Row", shapes.ROW, "the row")
     def get(self, dataset_id: str, row_id: str) -> Response:
         """Read one row."""
-        return json_answer(rows.row(backends(), current_actor(), dataset_id, row_id, _version()))
+        return json_answer(rows.row(backends(), current_actor(), dataset_id, row_id, version_asked()))
 
 
 @ns.route("/<string:dataset_id>/rows/<string:row_id>/origin")
@@ -212,7 +162,7 @@ class RowOrigin(Resource):
     @answers(ns, "Origins", shapes.ORIGINS, "where the row came from")
     def get(self, dataset_id: str, row_id: str) -> Response:
         """Tell which lines of which sources a row was made of."""
-        found = rows.origin(backends(), current_actor(), dataset_id, row_id, _version())
+        found = rows.origin(backends(), current_actor(), dataset_id, row_id, version_asked())
         return json_answer({"origins": list(found.origins), "hidden": found.hidden})
 
 
@@ -222,7 +172,7 @@ class Schema(Resource):
     @answers(ns, "Schema", shapes.SCHEMA, "a Frictionless Table Schema")
     def get(self, dataset_id: str) -> Response:
         """Read the columns as a Table Schema."""
-        return json_answer(datasets.schema(backends(), current_actor(), dataset_id, _version()))
+        return json_answer(datasets.schema(backends(), current_actor(), dataset_id, version_asked()))
 
 
 @ns.route("/<string:dataset_id>/export.csv")
@@ -234,12 +184,6 @@ class ExportCsv(Resource):
         """Export the rows that I may see as CSV."""
         reading = rows.export_reading(backends(), current_actor(), dataset_id, arguments())
         return _fresh(reading) or _csv(reading)
-
-
-def attachment(filename: str) -> str:
-    """A Content-Disposition that no file name can break out of (RFC 6266, 8187)."""
-    plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in filename)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def _fresh(reading: Reading) -> Response | None:
@@ -276,11 +220,6 @@ def next_link(cursor: str) -> str:
 def arguments() -> Arguments:
     """Every query parameter of this request, repetitions too."""
     return list(request.args.items(multi=True))
-
-
-def _version() -> str | None:
-    only_parameters("version")
-    return request.args.get("version")
 
 
 def _shown(seen: SeenDataset) -> Response:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response
 from flask_restx import Namespace, Resource
 
-from solidata_api.api.answers import json_answer, nothing, only_parameters
+from solidata_api.api.answers import attachment, json_answer, nothing, only_parameters
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import EXPORT_OPTIONS, FILTERS, ROW_OPTIONS, arguments, attachment, next_link
+from solidata_api.api.datasets import EXPORT_OPTIONS, FILTERS, ROW_OPTIONS, arguments, next_link
 from solidata_api.api.datasets import ns as of_datasets
 from solidata_api.api.describe import answers, parameters
 from solidata_api.api.identity import current_actor

@@ -201,9 +201,32 @@ class ReadOptions:
     encoding: str | None = None
     delimiter: str | None = None
     quote: str | None = None
-    header_row: int | None = None
+    #: The character before a quote or delimiter that is none; "" for none. Doubled quotes need none.
+    escape: str | None = None
     skip_rows: int | None = None
+    header_row: int | None = None
+    #: How many rows the header has, from header_row on; 0: there is none.
+    header_rows: int | None = None
+    #: The row below the header that holds units; 0: there is none.
+    units_row: int | None = None
+    #: How many rows at the end are totals and notes; 0: all are data.
+    footer_rows: int | None = None
     sheet: str | None = None
+    #: "all": a dataset for each sheet.
+    sheets: str | None = None
+    #: The file to read of an archive that holds several; "*" for a dataset of each.
+    entry: str | None = None
     records_path: str | None = None
     decimal: str | None = None
+    thousands: str | None = None
+    #: A form of dates for all columns, or by column: `%d/%m/%Y`.
+    dates: str | dict[str, str] | None = None
+    #: By column, the words for true and those for false.
+    booleans: dict[str, list[list[str]]] = field(default_factory=dict)
+    #: Texts that mean empty, for all columns or by column.
+    empty: list[str] | dict[str, list[str]] | None = None
     types: dict[str, str] = field(default_factory=dict)
+    #: By column a format, "" for none.
+    formats: dict[str, str] = field(default_factory=dict)
+    #: Read only, and show what was found; a retry of the job publishes.
+    draft: bool | None = None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import pyarrow as pa
+
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import TooLarge
 
@@ -28,10 +30,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows, column by column: text cells, None where empty. `lines` are the rows' places in the file, from 1."""
+    """Some rows, column by column: text cells, null where empty. `lines` are the rows' places in the file, from 1."""
 
-    lines: list[int]
-    columns: list[Cells]
+    lines: pa.Int64Array
+    columns: list[pa.StringArray]
 
 
 @dataclass
@@ -108,5 +110,5 @@ def squeezed(header: str) -> str:
 
 
 def _chunk(lines: list[int], cells: list[list[str | None]], width: int) -> Chunk:
-    columns = [list(column) for column in zip(*cells, strict=True)] if width else []
-    return Chunk(lines, columns)
+    columns = [pa.array(column, pa.string()) for column in zip(*cells, strict=True)] if width else []
+    return Chunk(pa.array(lines, pa.int64()), columns)

@@ -73,9 +73,8 @@ def _judge(reading: Reading, judge: TypeJudge, aside: IO[bytes], report: Report)
     rows = 0
     with ipc.new_stream(aside, schema) as sink:
         for chunk in reading.chunks():
-            columns = [pa.array(column, pa.string()) for column in chunk.columns]
-            judge.see(columns)
-            sink.write_batch(pa.record_batch([pa.array(chunk.lines, pa.int64()), *columns], schema=schema))
+            judge.see(chunk.columns)
+            sink.write_batch(pa.record_batch([chunk.lines, *chunk.columns], schema=schema))
             rows += len(chunk.lines)
             report(rows, 0, "reading")
     return rows

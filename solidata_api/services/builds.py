@@ -19,10 +19,10 @@ from solidata_api.domain.projects import Project
 from solidata_api.services import accounts, consolidated, documents, lineage, plans, publishing
 from solidata_api.services.bodies import Body
 from solidata_api.services.documents import ListQuery
-from solidata_api.services.imports import Report
 from solidata_api.services.jobs import answer, cut, enqueue
 from solidata_api.services.plans import Plan
 from solidata_api.services.projects import is_inside
+from solidata_api.services.reading import Report
 from solidata_api.store.mongo import Page, Selection
 
 PREVIEW_ROWS = 50

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, Any
@@ -18,8 +17,7 @@ from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.options import read_options
 from solidata_api.services import accounts, documents, publishing
 from solidata_api.services.jobs import enqueue
-
-Report = Callable[[int, int, str], None]
+from solidata_api.services.reading import Report, read_version
 
 
 @dataclass(frozen=True)
@@ -54,32 +52,20 @@ def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
 
 
 def _import(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
-    from solidata_api.formats import open_table
-    from solidata_api.formats.base import Limits
-    from solidata_api.formats.importing import read_table
-
-    started = time.monotonic()
-    settings = backends.settings
     kept, row_key = Original(**job.params["original"]), secrets.token_hex(16)
-    limits = Limits(max_columns=settings.max_columns, max_cell_chars=settings.max_cell_kb * 1024)
     options = ReadOptions(**job.params["options"])
-    reading = open_table(backends.tables.local_path(kept.path), options, limits)
-    read = read_table(reading, options, bytes.fromhex(row_key), report)
     dataset_id = job.params["dataset_id"]
-    with backends.tables.writer(f"datasets/{dataset_id}/{job.attempt_name}") as writer:
-        for frame in read.frames:
-            writer.add(frame)
-        written = writer.close()
+    read = read_version(backends, kept, options, row_key, f"datasets/{dataset_id}/{job.attempt_name}", report)
     version = Version(
         id=job.attempt_name,
         dataset_id=dataset_id,
         n=1,
         job_id=job.id,
-        columns=tuple(read.columns),
-        parts=written.parts,
-        row_count=written.row_count,
-        sha256=written.sha256,
-        report={**read.told, "duration_s": round(time.monotonic() - started, 3)},
+        columns=read.columns,
+        parts=read.written.parts,
+        row_count=read.written.row_count,
+        sha256=read.written.sha256,
+        report=read.report,
         original=kept,
         created_by=actor.user_id or "",
         created_at=now(),
