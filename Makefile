@@ -41,6 +41,7 @@ format: $(VENV)/dev-ready ## put the code in order
 bench: $(VENV)/dev-ready ## side-by-side figures, as ratios in one run
 	$(BIN)/python bench/serving.py
 	$(BIN)/python bench/rights.py
+	$(BIN)/python bench/imports.py
 
 fuzz: $(VENV)/dev-ready ## requests made from swagger.json, right and wrong ones, as every actor (FUZZ_SEED, FUZZ_ROUNDS)
 	FUZZ_ROUNDS=$(or $(FUZZ_ROUNDS),6) $(BIN)/python -m pytest -q tests/fuzz

@@ -87,6 +87,10 @@ INVITATION_DAYS = 14
 SHARE_LINK_DAYS = 366
 # How long the answer to a request with an Idempotency-Key is kept, in hours.
 IDEMPOTENCY_HOURS = 24
+# How long the file of an import that failed, or of a draft, is kept, to be read again by a retry.
+UPLOAD_HOURS = 24
+# How long the owners of a deleted dataset can take it back; 0: it is gone at once.
+TRASH_DAYS = 7
 # The most people of a team, API keys of an account, waiting invitations of a document, share links of a dataset.
 MAX_TEAM = 1000
 MAX_KEYS = 50

@@ -69,8 +69,8 @@ def imported(tables: Tables, path: Path) -> Version:
     options = ReadOptions()
     table = read_table(open_table(path, options, Limits()), options, b"k" * 16, lambda *_: None)
     with tables.writer("bench/one") as writer:
-        for frame in table.frames:
-            writer.add(frame)
+        for rows, _ in table.tables:
+            writer.add(rows)
         written = writer.close()
     return Version(
         id="bench",

@@ -221,10 +221,12 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("GET", "/datasets/<string:dataset_id>"): Ask(),
     ("PATCH", "/datasets/<string:dataset_id>"): body({"description": "D"}),
     ("DELETE", "/datasets/<string:dataset_id>"): Ask(204),
+    ("POST", "/datasets/<string:dataset_id>/undelete"): Ask(409),
     ("GET", "/datasets/<string:dataset_id>/versions"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/versions/<string:n>"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/report"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/original"): Ask(ids=source),
+    ("GET", "/datasets/<string:dataset_id>/rejects"): Ask(ids=source),
     ("GET", "/datasets/<string:dataset_id>/rows"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/rows/<string:row_id>"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/rows/<string:row_id>/origin"): Ask(),
@@ -261,6 +263,7 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("GET", "/jobs"): Ask(),
     ("GET", "/jobs/<string:job_id>"): Ask(200, instead=own_job(200)),
     ("DELETE", "/jobs/<string:job_id>"): Ask(409, instead=own_job(409)),
+    ("POST", "/jobs/<string:job_id>/retry"): Ask(409, lambda _: {"json": {}}, instead=own_job(409)),
     **{key: ask for kind, name in access.DOCUMENTS.items() for key, ask in of_every_document(kind, name).items()},
 }
 #: Outside the table: what everybody reads, and the service's pages outside the API.

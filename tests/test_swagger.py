@@ -21,11 +21,14 @@ PERSONAL = {
 }  # fmt: skip
 #: Path parameters that name what belongs to somebody, and have no example that everybody reads.
 OWN = {"job_id", "user_id", "session_id", "key_id", "invitation_id", "link_id", "token"}
-#: Answers that are right in this world: a model is in use, the job has ended, the id is nobody's.
+#: Answers that are right in this world: a model is in use, the job has ended and is a build, the id is nobody's, the
+#: dataset is not deleted.
 REFUSED = {
     ("delete", "/fields/{field_id}"): 409,
     ("delete", "/models/{model_id}"): 409,
     ("delete", "/jobs/{job_id}"): 409,
+    ("post", "/jobs/{job_id}/retry"): 409,
+    ("post", "/datasets/{dataset_id}/undelete"): 409,
     ("delete", "/users/me/keys/{key_id}"): 404,
     ("delete", "/users/me/sessions/{session_id}"): 404,
 }

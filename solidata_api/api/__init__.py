@@ -30,6 +30,7 @@ from solidata_api.api import (
     pages,
     projects,
     recipes,
+    rejects,  # noqa: F401 (likewise)
     swagger,
     team_routes,
     users,

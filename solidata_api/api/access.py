@@ -126,10 +126,12 @@ POST   /datasets                               confirmed creates
 GET    /datasets/<dataset_id>                  read
 PATCH  /datasets/<dataset_id>                  edit
 DELETE /datasets/<dataset_id>                  delete
+POST   /datasets/<dataset_id>/undelete         delete
 GET    /datasets/<dataset_id>/versions         read
 GET    /datasets/<dataset_id>/versions/<n>     read
 GET    /datasets/<dataset_id>/report           read
 GET    /datasets/<dataset_id>/original         read
+GET    /datasets/<dataset_id>/rejects          read
 GET    /datasets/<dataset_id>/rows             read
 GET    /datasets/<dataset_id>/rows/<row_id>    read
 GET    /datasets/<dataset_id>/rows/<row_id>/origin    read
@@ -162,6 +164,7 @@ GET    /recipes/steps                          open
 GET    /jobs                                   confirmed
 GET    /jobs/<job_id>                          own
 DELETE /jobs/<job_id>                          own
+POST   /jobs/<job_id>/retry                    own creates
 """
 #: What every kind of document with a team offers; `KIND` stands for its path and the name of its id.
 _OF_EVERY_DOCUMENT = """

@@ -16,6 +16,7 @@ from solidata_api.api.answers import (
     json_answer,
     list_query,
     nothing,
+    only_parameters,
     page_answer,
     seen_revisions,
     unchanged,
@@ -30,7 +31,7 @@ from solidata_api.api.teams import names_for
 from solidata_api.api.uploads import receive
 from solidata_api.domain.documents import OPEN_LEVELS
 from solidata_api.domain.queries import OPERATORS
-from solidata_api.services import datasets, imports, rows
+from solidata_api.services import datasets, imports, rows, trash
 from solidata_api.services.bodies import Body
 from solidata_api.services.datasets import SeenDataset
 from solidata_api.services.rows import Arguments, Reading
@@ -69,12 +70,14 @@ class Datasets(Resource):
         open_level="only of this level",
         project_id="made by it",
         licence="under it",
+        deleted="true: those in the trash that I can take back, with `deleted_at` and `gone_at`",
     )
     @answers(ns, "DatasetPage", shapes.DATASET_PAGE, "a page of datasets")
     def get(self) -> Response:
         """List the datasets that I may read."""
         actor = current_actor()
-        page, seen = datasets.list_(backends(), actor, list_query("kind", "open_level", "project_id", "licence"))
+        query, deleted = list_query("kind", "open_level", "project_id", "licence", "deleted").taking("deleted")
+        page, seen = (datasets.trashed if deleted else datasets.list_)(backends(), actor, query)
         names = names_for(actor, page.items)
         return page_answer(page, [shapes.dataset_view(actor, one, names) for one in seen])
 
@@ -129,11 +132,22 @@ class OneDataset(Resource):
         return _shown(datasets.update(backends(), current_actor(), dataset_id, body, seen_revisions()))
 
     @ns.doc(security="access")
+    @parameters(ns, forever={"description": "not into the trash, or out of it for good", "type": "boolean"})
     @ns.response(204, "deleted")
     def delete(self, dataset_id: str) -> Response:
-        """Delete a dataset with all its versions."""
-        datasets.delete(backends(), current_actor(), dataset_id)
+        """Delete a dataset with all its versions; its owners can take it back for TRASH_DAYS."""
+        only_parameters("forever")
+        trash.delete(backends(), current_actor(), dataset_id, forever=trash.read_forever(request.args.get("forever")))
         return nothing()
+
+
+@ns.route("/<string:dataset_id>/undelete")
+class Undelete(Resource):
+    @ns.doc(security="access")
+    @answers(ns, "Dataset", shapes.DATASET, "as it was", others={409: "it is not deleted"})
+    def post(self, dataset_id: str) -> Response:
+        """Take a deleted dataset back."""
+        return _shown(datasets.undelete(backends(), current_actor(), dataset_id))
 
 
 @ns.route("/<string:dataset_id>/rows")

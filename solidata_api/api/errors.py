@@ -24,6 +24,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "method-not-allowed": (405, "This method is not offered here"),
     "not-acceptable": (406, "This representation is not offered here"),
     "conflict": (409, "It does not go together with the present state"),
+    "gone": (410, "It was kept for a while, and is gone"),
     "precondition-failed": (412, "The document was changed meanwhile"),
     "too-large": (413, "Larger than the limit"),
     "unsupported-media-type": (415, "The body has another media type than this operation reads"),

@@ -7,10 +7,11 @@ from flask_restx import Namespace, Resource
 
 from solidata_api.api.answers import job_answer, json_answer, list_query, only_parameters, page_answer
 from solidata_api.api.context import backends
-from solidata_api.api.describe import PAGING, answers, parameters
+from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import jobs as shapes
-from solidata_api.services import jobs
+from solidata_api.services import jobs, retries
+from solidata_api.services.bodies import Body
 
 ns = Namespace("jobs", description="Work in the background", path="/jobs")
 
@@ -48,3 +49,21 @@ class OneJob(Resource):
     def delete(self, job_id: str) -> Response:
         """Cancel a job."""
         return json_answer(shapes.job_view(jobs.cancel(backends(), current_actor(), job_id)))
+
+
+@ns.route("/<string:job_id>/retry")
+class Retry(Resource):
+    @ns.doc(security="access")
+    @asks(ns, "Retry", shapes.RETRY)
+    @answers(
+        ns,
+        "Job",
+        shapes.JOB,
+        "a new job is queued",
+        code=202,
+        others={409: "it has not failed, or reads no file", 410: "its file is kept no longer"},
+    )
+    @ns.response(200, "ended within the time asked", ns.schema_model("Job", shapes.JOB))
+    def post(self, job_id: str, body: Body) -> Response:
+        """Read a failed import's file again with other options, or publish a draft."""
+        return job_answer(retries.request_retry(backends(), current_actor(), job_id, body), shapes.job_view)

@@ -97,6 +97,8 @@ class Version:
     columns: tuple[Column, ...]
     parts: tuple[Part, ...]
     origin_parts: tuple[Part, ...] = ()
+    #: Every text that did not fit its column, or had none: row, column, text, reason.
+    reject_parts: tuple[Part, ...] = ()
     row_count: int
     sha256: str
     report: dict[str, Any] = field(default_factory=dict)
@@ -175,6 +177,9 @@ class Dataset(Document):
     row_key: str = ""
     #: Its rights changed, and what is made from it has not followed yet.
     to_follow: bool = False
+    #: Of one in the trash: since when, and until when its owners can take it back.
+    deleted_at: datetime | None = None
+    gone_at: datetime | None = None
 
     @property
     def live_columns(self) -> tuple[Column, ...]:

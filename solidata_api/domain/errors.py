@@ -70,6 +70,12 @@ class NotFound(SolidataError):
     kind = "not-found"
 
 
+class Gone(SolidataError):
+    """It was there, and is kept no longer."""
+
+    kind = "gone"
+
+
 class Conflict(SolidataError):
     kind = "conflict"
 

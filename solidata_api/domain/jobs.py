@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 ENDED = ("succeeded", "failed", "cancelled")
+#: What reads a file, and may be asked to read it again in another way.
+RETRIED = ("import", "reload")
 #: `long` jobs are listed under /jobs; `short` ones are answered in place by a worker kept for them; `mail` sends one.
 LANES = ("long", "short", "mail")
 
@@ -81,6 +83,38 @@ class Job:
         return self.not_before is None or self.not_before <= moment
 
     @property
+    def upload(self) -> str | None:
+        """Where the file lies that it reads, if one was uploaded for it."""
+        path: str | None = (self.params.get("original") or {}).get("path")
+        return path
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it only shows what it reads."""
+        return bool((self.params.get("options") or {}).get("draft"))
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether it reads a file or an address, and ended without making a table of it."""
+        if self.kind not in RETRIED:
+            return False
+        return self.state == "failed" or (self.state == "succeeded" and self.is_draft)
+
+    def retry_until(self, hours: int) -> datetime | None:
+        """Until when what it reads is kept for a retry; None where there can be none."""
+        return self.ended_at + timedelta(hours=hours) if self.can_be_retried and self.ended_at else None
+
+    @property
     def attempt_name(self) -> str:
         """Names what this attempt writes, so that its rubbish can be found and removed."""
         return f"{self.id}-{self.fence}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a draft read, under its job's id: kept apart from jobs, which are listed, and only for a while."""
+
+    id: str
+    started_by: str
+    shown: dict[str, Any]
+    expires_at: datetime

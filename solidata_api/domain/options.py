@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from solidata_api.domain.datasets import TYPES, ReadOptions
+from solidata_api.domain.datasets import FORMATS, TYPES, ReadOptions
 from solidata_api.domain.errors import Fault, Invalid
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST = 500
+#: Control characters that divide cells in old exports.
+CONTROLS = "\t\x1f\x01"
+#: What may stand between the thousands of a number.
+THOUSANDS = (" ", "\u00a0", "\u202f", ".", ",", "'", "\u2019", "")
+MOST_ROWS = 10_000
+#: How many words or columns an option may name.
+MOST_ENTRIES = 2000
 #: How much of a value that does not fit is said back.
 LONGEST_SHOWN = 80
 
@@ -24,11 +32,23 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
         sentence = check(given[name]) if given.get(name) is not None else None
         if sentence:
             faults.append(Fault(f"/options/{name}", sentence))
-    if given.get("quote") is not None and given.get("quote") == given.get("delimiter"):
-        faults.append(Fault("/options/quote", f"it is the delimiter too: {_shown(given['quote'])}"))
+    faults += _together(given)
     if faults:
         raise Invalid("The reading options do not fit.", faults)
     return ReadOptions(**{name: value for name, value in given.items() if value is not None})
+
+
+def _together(given: Mapping[str, Any]) -> list[Fault]:
+    """What fits by itself, and not beside the others."""
+    twice = [("quote", "delimiter"), ("escape", "delimiter"), ("thousands", "decimal")]
+    faults = [
+        Fault(f"/options/{one}", f"it is the {other} too: {_shown(given[one])}")
+        for one, other in twice
+        if given.get(one) and given.get(one) == given.get(other)
+    ]
+    if given.get("header_rows") == 0 and given.get("units_row"):
+        faults.append(Fault("/options/units_row", "units stand below a header, and header_rows is 0"))
+    return faults
 
 
 def _encoding(value: Any) -> str | None:
@@ -42,23 +62,30 @@ def _encoding(value: Any) -> str | None:
 
 def _delimiter(value: Any) -> str | None:
     good = (
-        isinstance(value, str) and len(value) == 1 and value not in '"\r\n' and value.isprintable()
-    ) or value == "\t"
-    return None if good else f"it is one character, such as , ; | or a tab, not {_shown(value)}"
+        isinstance(value, str)
+        and len(value) == 1
+        and (value in CONTROLS or (value.isprintable() and not value.isalnum() and value != '"'))
+    )
+    what = 'one character, such as , ; | or a tab, and no letter, digit or "'
+    return None if good else f"it is {what}, not {_shown(value)}"
 
 
 def _quote(value: Any) -> str | None:
-    return None if value in ('"', "'") else f"it is \" or ', not {_shown(value)}"
+    good = isinstance(value, str) and value in ('"', "'", "")
+    return None if good else f"it is \" or ', or empty where nothing quotes, not {_shown(value)}"
 
 
-def _row(value: Any) -> str | None:
-    good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 10_000
-    return None if good else f"it is a row from 1 to 10000, not {_shown(value)}"
+def _escape(value: Any) -> str | None:
+    good = isinstance(value, str) and value in ("\\", "")
+    return None if good else f"it is \\, or empty where nothing escapes, not {_shown(value)}"
 
 
-def _skipped(value: Any) -> str | None:
-    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10_000
-    return None if good else f"it is a number of rows from 0 to 10000, not {_shown(value)}"
+def _whole(least: int, most: int, what: str) -> Callable[[Any], str | None]:
+    def check(value: Any) -> str | None:
+        good = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+        return None if good else f"it is {what} from {least} to {most}, not {_shown(value)}"
+
+    return check
 
 
 def _text(value: Any) -> str | None:
@@ -73,11 +100,63 @@ def _decimal(value: Any) -> str | None:
     return None if value in (".", ",") else f"it is . or , not {_shown(value)}"
 
 
+def _thousands(value: Any) -> str | None:
+    good = isinstance(value, str) and value in THOUSANDS
+    return None if good else f"it is a blank, . , or ', or empty where nothing divides thousands, not {_shown(value)}"
+
+
+def _dates(value: Any) -> str | None:
+    by_column = value if isinstance(value, dict) else {"": value}
+    good = len(by_column) <= MOST_ENTRIES and all(_is_form(form) for form in by_column.values())
+    return None if good else f"it is a form such as %d/%m/%Y, or an object {{column: form}}, not {_shown(value)}"
+
+
+def _is_form(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 50 and re.search("%[a-zA-Z]", value) is not None
+
+
+def _booleans(value: Any) -> str | None:
+    good = isinstance(value, dict) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(_are_words(words) and words for words in pair)
+        for pair in value.values()
+    )
+    return None if good else f"it is an object {{column: [[words for true], [words for false]]}}, not {_shown(value)}"
+
+
+def _empty(value: Any) -> str | None:
+    good = all(map(_are_words, value.values())) if isinstance(value, dict) else _are_words(value)
+    return None if good else f"it is a list of texts, or an object {{column: list}}, not {_shown(value)}"
+
+
+def _are_words(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_ENTRIES
+        and all(isinstance(word, str) and len(word) <= LONGEST for word in value)
+    )
+
+
+def _formats(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return f"it is an object {{column: format}}, not {_shown(value)}"
+    unknown = [f"{_shown(key)}: {_shown(one)}" for key, one in value.items() if one not in (*FORMATS, "")]
+    known = f"known are {', '.join(FORMATS)}, and an empty text for none"
+    return f"{'; '.join(unknown[:5])} is no format; {known}" if unknown else None
+
+
 def _types(value: Any) -> str | None:
     if not isinstance(value, dict):
         return f"it is an object {{column: type}}, not {_shown(value)}"
     unknown = [f"{key!r}: {kind!r}" for key, kind in value.items() if kind not in TYPES]
     return f"{'; '.join(unknown[:5])} is no type; known are {', '.join(TYPES)}" if unknown else None
+
+
+def _sheets(value: Any) -> str | None:
+    return None if value == "all" else f"it is all, for a dataset of each sheet, not {_shown(value)}"
+
+
+def _flag(value: Any) -> str | None:
+    return None if isinstance(value, bool) else f"it is true or false, not {_shown(value)}"
 
 
 def _shown(value: Any) -> str:
@@ -89,10 +168,22 @@ _CHECKS: dict[str, Callable[[Any], str | None]] = {
     "encoding": _encoding,
     "delimiter": _delimiter,
     "quote": _quote,
-    "header_row": _row,
-    "skip_rows": _skipped,
+    "escape": _escape,
+    "header_row": _whole(1, MOST_ROWS, "a row"),
+    "header_rows": _whole(0, 10, "a number of rows"),
+    "units_row": _whole(0, MOST_ROWS, "a row"),
+    "footer_rows": _whole(0, MOST_ROWS, "a number of rows"),
+    "skip_rows": _whole(0, MOST_ROWS, "a number of rows"),
     "sheet": _text,
+    "entry": _text,
     "records_path": _text,
     "decimal": _decimal,
+    "thousands": _thousands,
+    "dates": _dates,
+    "booleans": _booleans,
+    "empty": _empty,
+    "formats": _formats,
     "types": _types,
+    "draft": _flag,
+    "sheets": _sheets,
 }

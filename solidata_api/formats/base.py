@@ -16,6 +16,10 @@ CHUNK_ROWS = 20_000
 #: Repairs told one by one; all are counted.
 KEPT = 1000
 Cells = list[str | None]
+#: A cell beyond the last column: its row and text.
+Beyond = tuple[int, str]
+#: A chunk holds about this many characters at most.
+CHUNK_CHARS = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,14 @@ class Limits:
 
     max_columns: int = 2000
     max_cell_chars: int = 1 << 20
-    max_sheet_cells: int = 50_000_000
+    #: A sheet is a rectangle in memory, of some 32 bytes a cell.
+    max_sheet_cells: int = 32_000_000
+    #: What the XML of a workbook may come to, read as a stream.
     max_inflated_bytes: int = 4 << 30
+    #: What a packed file may come to.
+    max_unpacked_mb: int = 500
+    #: Where packed files are unpacked, unsaid: where the system keeps such.
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -42,15 +52,25 @@ class Repairs:
 
     count: int = 0
     items: list[dict[str, Any]] = field(default_factory=list)
+    #: Cells that no column holds, whole, until the import takes them.
+    beyond: list[Beyond] = field(default_factory=list)
 
     def add(self, row: int, what: str, text: str = "") -> None:
         self.count += 1
         if len(self.items) < KEPT:
             self.items.append({"row": row, "what": what, **({"text": text[:500]} if text else {})})
 
+    def add_beyond(self, row: int, what: str, cells: list[str]) -> None:
+        """A row with cells beyond the last column: none of them is lost."""
+        self.add(row, what, " | ".join(cells))
+        self.beyond += [(row, cell) for cell in cells]
+
 
 class Reading(Protocol):
-    """An opened table. `chunks` is used once; repairs are whole after it."""
+    """An opened table. `chunks` is used once; repairs are whole after it.
+
+    A format that knows types of columns whatever their texts look like has them by header in `types`.
+    """
 
     headers: list[str]
     detected: dict[str, Any]
@@ -74,19 +94,21 @@ class Format:
 def told(**found: Any) -> dict[str, Any]:
     """What was detected, in the import report's names; what a format does not have is None."""
     names = ("encoding", "delimiter", "quote", "header_row", "sheet", "records_path")
-    return {name: found.get(name) for name in names}
+    return {**dict.fromkeys(names), **found}
 
 
 def chunked(rows: Iterator[tuple[int, list[str | None]]], width: int) -> Iterator[Chunk]:
     """Rows of cells, each with its line, as chunks of columns."""
     lines: list[int] = []
     cells: list[list[str | None]] = []
+    chars = 0
     for line, row in rows:
         lines.append(line)
         cells.append(row)
-        if len(lines) == CHUNK_ROWS:
+        chars += sum(map(len, filter(None, row)))
+        if len(lines) == CHUNK_ROWS or chars > CHUNK_CHARS:
             yield _chunk(lines, cells, width)
-            lines, cells = [], []
+            lines, cells, chars = [], [], 0
     if lines:
         yield _chunk(lines, cells, width)
 

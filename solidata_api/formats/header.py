@@ -1,84 +1,122 @@
-"""Which row holds the headers: below titles and blank lines, above the data; or none."""
+"""Where a table begins: below titles and blank lines, with one header row, several or none, and perhaps units."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from solidata_api.domain.column_keys import column_keys
+from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, WrongOption
+from solidata_api.formats import rows_above as above
+from solidata_api.formats.rows_above import Row, filled, first_full, is_data, usual_width
 
-Row = Sequence[str | None]
-_NUMBER = re.compile(r"-?\d[\d\s\u00a0\u202f]*(?:[.,]\d+)?%?")
-_YEAR = re.compile(r"(?:18|19|20)\d\d")
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d.*)?")
-#: How much of a row must be filled to hold headers, and how far down they are looked for.
-FILLED = 0.6
+Rows = Sequence[tuple[int, Row]]
+#: How far down the header is looked for.
 SAMPLE_ROWS = 100
 
 
-def find(rows: Sequence[tuple[int, Row]], wanted: int | None) -> tuple[int | None, list[str], int]:
-    """(position of the header row in `rows`, None where there is none; its headers; the number of columns).
+@dataclass(frozen=True)
+class Head:
+    """Where a table begins. Rows up to `last_line` are no data; `lines` are those of the header, if there is one."""
 
-    `rows` are the first rows with their lines; `wanted` is the line that the caller names.
-    Raises WrongOption, NotATable.
-    """
+    lines: tuple[int, ...]
+    #: The header and units rows as they stand, to know them again where they are repeated below.
+    rows: tuple[Row, ...]
+    headers: list[str]
+    width: int
+    last_line: int = 0
+    #: The row with units, and these by column.
+    units_row: int | None = None
+    units: tuple[str, ...] = ()
+    #: Titles above the table: what no cell of it holds.
+    preamble: tuple[tuple[int, str], ...] = ()
+
+    def told(self) -> dict[str, Any]:
+        """What of it stands in the import report."""
+        return {
+            "header_row": self.lines[0] if self.lines else None,
+            "header_rows": len(self.lines),
+            "units_row": self.units_row,
+            "units": {key: unit for key, unit in zip(column_keys(self.headers), self.units, strict=False) if unit},
+            "preamble": [{"row": line, "text": text} for line, text in self.preamble],
+        }
+
+
+def find(rows: Rows, options: ReadOptions) -> Head:
+    """The head of a table, from its first rows with their lines. Raises WrongOption, NotATable."""
     width = usual_width([row for _, row in rows])
+    position = _position(rows, width, options)
+    count = _count(rows, position, width, options)
+    if (
+        count
+        and options.header_row is None
+        and options.header_rows is None
+        and above.is_pair(rows, position - 1, width)
+    ):
+        position, count = position - 1, 2
+    if count == 0:
+        return _without_header(rows, position, width, options)
+    taken = rows[position : position + count]
+    if len(taken) < count:
+        raise WrongOption(f"header_rows is {count}, but there are only {len(taken)} rows from the header on.")
+    width = max(width, *(above.filled_width(row) for _, row in taken))
+    head = Head(
+        lines=tuple(line for line, _ in taken),
+        rows=tuple(row for _, row in taken),
+        headers=above.joined([row for _, row in taken], width),
+        width=width,
+        last_line=taken[-1][0],
+        preamble=_told(rows[:position]),
+    )
+    return _with_units(head, rows, position + count, options.units_row)
+
+
+def _position(rows: Rows, width: int, options: ReadOptions) -> int:
+    wanted = options.header_row
     if wanted is not None:
-        position = next((n for n, (line, _) in enumerate(rows) if line == wanted), None)
-        if position is None or not any(rows[position][1]):
+        found = next((n for n, (line, _) in enumerate(rows) if line == wanted), None)
+        if found is None or not any(rows[found][1]):
             raise WrongOption(f"The header_row {wanted} is blank, or not in the first {SAMPLE_ROWS} rows of the file.")
-        return position, *_headers(rows, position, width)
-    position = _first_full(rows, width)
-    if position is None:
+        return found
+    found = first_full([row for _, row in rows], width)
+    if found is None:
         raise NotATable("No row of the file looks like the header of a table.")
-    if _is_data(rows, position):
-        return None, [""] * width, width
-    return position, *_headers(rows, position, width)
+    return found
 
 
-def usual_width(rows: Sequence[Row]) -> int:
-    """How many cells most rows have, empty ones at the end aside."""
-    widths = Counter(_filled_width(row) for row in rows if any(row))
-    if not widths:
+def _count(rows: Rows, position: int, width: int, options: ReadOptions) -> int:
+    """How many rows the header has."""
+    if options.header_rows is not None:
+        return options.header_rows
+    if options.header_row is None and is_data([row for _, row in rows], position):
         return 0
-    return max(widths, key=lambda width: (widths[width], width))
+    return 2 if options.header_row is None and above.is_pair(rows, position, width) else 1
 
 
-def _headers(rows: Sequence[tuple[int, Row]], position: int, width: int) -> tuple[list[str], int]:
-    row = rows[position][1]
-    width = max(width, _filled_width(row))
-    return [" ".join((cell or "").split()) for cell in [*row, *[None] * width][:width]], width
+def _without_header(rows: Rows, position: int, width: int, options: ReadOptions) -> Head:
+    titles = rows[:position]
+    if options.header_row is None and any(filled(row) > 1 or above.is_typed(above.first(row)) for _, row in titles):
+        # What may be data stays.
+        titles = []
+    last = titles[-1][0] if titles else 0
+    return Head((), (), [""] * width, width, last, preamble=_told(titles))
 
 
-def _first_full(rows: Sequence[tuple[int, Row]], width: int) -> int | None:
-    needed = max(1 if width == 1 else 2, round(FILLED * width))
-    return next((n for n, (_, row) in enumerate(rows) if sum(bool(cell) for cell in row) >= needed), None)
+def _with_units(head: Head, rows: Rows, position: int, wanted: int | None) -> Head:
+    if wanted == 0:
+        return head
+    if wanted is not None:
+        position = next((n for n, (line, _) in enumerate(rows) if line == wanted), -1)
+        if position < 0 or wanted <= head.last_line:
+            raise WrongOption(f"The units_row {wanted} is blank, or not below the header in row {head.last_line}.")
+    elif not above.is_units([row for _, row in rows], position):
+        return head
+    line, row = rows[position]
+    units = tuple(" ".join((cell or "").split()) for cell in row[: head.width])
+    return replace(head, rows=(*head.rows, row), last_line=line, units_row=line, units=units)
 
 
-def _filled_width(row: Row) -> int:
-    return max((n for n, cell in enumerate(row, start=1) if cell), default=0)
-
-
-def _is_data(rows: Sequence[tuple[int, Row]], position: int) -> bool:
-    """Whether the first full row is data already: something in it is a number or date, as what stands below it is."""
-    first = rows[position][1]
-    below = [row for _, row in rows[position + 1 :] if any(row)]
-    if not below:
-        return False
-    typed = [n for n, cell in enumerate(first) if cell and _is_typed(cell)]
-    if not typed:
-        return False
-    if all(_YEAR.fullmatch(first[n] or "") for n in typed) and len(typed) < len([cell for cell in first if cell]):
-        # Years over figures are headers.
-        return False
-    for n, cell in enumerate(first):
-        column = [row[n] for row in below if n < len(row) and row[n]]
-        if cell and not _is_typed(cell) and column and all(_is_typed(one or "") for one in column):
-            return False
-    return True
-
-
-def _is_typed(cell: str) -> bool:
-    cell = cell.strip()
-    return bool(_NUMBER.fullmatch(cell) or _DATE.fullmatch(cell))
+def _told(rows: Rows) -> tuple[tuple[int, str], ...]:
+    return tuple((line, " | ".join(cell for cell in row if cell)) for line, row in rows if any(row))

@@ -1,61 +1,86 @@
-"""A file as typed frames, in two passes: the first judges every row, the second converts. Memory stays bounded."""
+"""A file as typed tables, in two passes: the first judges every row, the second converts. Memory stays bounded."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Any
 
-import pandas as pd
 import pyarrow as pa
 from pyarrow import ipc
 
 from solidata_api.domain.column_keys import column_keys
 from solidata_api.domain.datasets import Column, ReadOptions
 from solidata_api.domain.errors import Fault, WrongOption
-from solidata_api.formats.base import Reading
-from solidata_api.frames.arrow import frame_of
-from solidata_api.frames.converting import Misfits, convert
+from solidata_api.formats.ahead import ahead
+from solidata_api.formats.base import Chunk, Reading
+from solidata_api.formats.rejects import AllMisfits, BeyondSpill, rejects
+from solidata_api.formats.shape import Shape
+from solidata_api.frames.converting import convert
 from solidata_api.frames.judging import TypeJudge, Verdict
-from solidata_api.frames.row_ids import RowIds
+from solidata_api.frames.row_ids import DIGEST, RowIds
 
 Report = Callable[[int, int, str], None]
+#: Rows (`_id`, `_line`, data columns), and what of them no cell holds, if anything.
+Rows = tuple[pa.Table, pa.Table | None]
+RowStream = Generator[Rows, None, None]
 
 
 @dataclass
 class ReadTable:
-    """A table as it was read. `told` is whole once `frames` has been used up."""
+    """A table as it was read. `told` is whole once `tables` has been used up."""
 
     columns: list[Column]
-    frames: Iterator[pd.DataFrame]
+    tables: RowStream
     told: dict[str, Any] = field(default_factory=dict)
 
 
-def read_table(reading: Reading, options: ReadOptions, row_key: bytes, report: Report) -> ReadTable:
-    """The frames (`_id`, `_line`, data columns) of an opened file; raises WrongOption for types of no column."""
+@dataclass
+class _Aside:
+    """What the first pass keeps for the second: files that are gone with this object, whatever happens."""
+
+    file: IO[bytes]
+    ids: RowIds
+    beyond: BeyondSpill
+    rows: int = 0
+
+
+def read_table(
+    reading: Reading, options: ReadOptions, row_key: bytes, report: Report, folder: Path | None = None
+) -> ReadTable:
+    """The tables of an opened file, spilled below a folder; raises WrongOption for types of no column."""
     keys = column_keys(reading.headers)
     _check_types(options, reading.headers, keys)
-    aside = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the second pass
-    judge = TypeJudge(reading.headers, keys, options.types, options.decimal)
-    rows = _judge(reading, judge, aside, report)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    spill = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by the second pass
+    aside = _Aside(spill, RowIds(row_key, folder), BeyondSpill(folder))
+    judge = TypeJudge(reading.headers, keys, {**getattr(reading, "types", {}), **options.types}, options.decimal)
+    shape = Shape(reading, options)
+    _judge(shape, judge, aside, report)
     verdicts = judge.verdicts()
+    # A column that is blank from head to foot has no key, and is left out.
+    keys = ["" if n in shape.blank_columns else key for n, key in enumerate(keys)]
     columns = [
         Column(key=key, title=header or key, type=verdict.type, format=verdict.format)
         for key, header, verdict in zip(keys, reading.headers, verdicts, strict=True)
+        if key
     ]
-    misfits = Misfits()
     told = {
         **reading.detected,
         "columns": {
-            key: {"type": one.type, "confidence": one.confidence} for key, one in zip(keys, verdicts, strict=True)
+            key: {"type": one.type, "confidence": one.confidence}
+            for key, one in zip(keys, verdicts, strict=True)
+            if key
         },
         "misfits": {},
         "repairs": {"count": reading.repairs.count, "items": reading.repairs.items},
         "rejected_rows": reading.rejected_rows,
     }
-    frames = _frames(aside, keys, verdicts, RowIds(row_key), misfits, told, rows, report)
-    return ReadTable(columns, frames, told)
+    return ReadTable(columns, _reported(ahead(_tables(aside, keys, verdicts, told)), aside, report), told)
 
 
 def _check_types(options: ReadOptions, headers: list[str], keys: list[str]) -> None:
@@ -68,36 +93,49 @@ def _check_types(options: ReadOptions, headers: list[str], keys: list[str]) -> N
         raise WrongOption("The types name columns that are not in the file.", faults)
 
 
-def _judge(reading: Reading, judge: TypeJudge, aside: IO[bytes], report: Report) -> int:
-    schema = pa.schema([("_line", pa.int64()), *((str(n), pa.string()) for n in range(len(reading.headers)))])
-    rows = 0
-    with ipc.new_stream(aside, schema) as sink:
-        for chunk in reading.chunks():
+def _judge(shape: Shape, judge: TypeJudge, aside: _Aside, report: Report) -> None:
+    names = [str(n) for n in range(len(shape.reading.headers))]
+    schema = pa.schema([("_id", DIGEST), ("_line", pa.int64()), *((name, pa.string()) for name in names)])
+    digested = ahead(_with_digests(ahead(_chunks(shape, aside)), aside))
+    with ipc.new_stream(aside.file, schema) as sink, closing(digested):
+        for chunk, digests in digested:
             judge.see(chunk.columns)
-            sink.write_batch(pa.record_batch([chunk.lines, *chunk.columns], schema=schema))
-            rows += len(chunk.lines)
-            report(rows, 0, "reading")
-    return rows
+            sink.write_batch(pa.record_batch([digests, chunk.lines, *chunk.columns], schema=schema))
+            aside.rows += len(chunk.lines)
+            report(aside.rows, 0, "reading")
 
 
-def _frames(
-    aside: IO[bytes],
-    keys: list[str],
-    verdicts: list[Verdict],
-    ids: RowIds,
-    misfits: Misfits,
-    told: dict[str, Any],
-    rows: int,
-    report: Report,
-) -> Iterator[pd.DataFrame]:
+def _chunks(shape: Shape, aside: _Aside) -> Generator[Chunk, None, None]:
+    repairs = shape.reading.repairs
+    for chunk in shape.chunks():
+        aside.beyond.write(repairs.beyond)
+        repairs.beyond = []
+        yield chunk
+
+
+def _with_digests(chunks: Generator[Chunk, None, None], aside: _Aside) -> Generator[tuple[Chunk, pa.Array], None, None]:
+    with closing(chunks):
+        for chunk in chunks:
+            yield chunk, aside.ids.digests(chunk.columns, len(chunk.lines))
+
+
+def _reported(tables: RowStream, aside: _Aside, report: Report) -> RowStream:
     done = 0
-    with aside:
-        aside.seek(0)
-        source = ipc.open_stream(aside)
-        for batch in _batches(source):
-            yield _frame(batch, keys, verdicts, ids, misfits)
-            done += batch.num_rows
-            report(done, rows, "converting")
+    with closing(tables):
+        for table, rejected in tables:
+            yield table, rejected
+            done += table.num_rows
+            report(done, aside.rows, "converting")
+
+
+def _tables(aside: _Aside, keys: list[str], verdicts: list[Verdict], told: dict[str, Any]) -> RowStream:
+    misfits = AllMisfits()
+    with aside.file as file:
+        file.seek(0)
+        for batch in _batches(ipc.open_stream(file)):
+            lines = batch.column(1).to_pylist()
+            table = _table(batch, lines, keys, verdicts, aside.ids, misfits)
+            yield table, rejects(misfits, aside.beyond.up_to(lines[-1]) if lines else [])
     told["misfits"] = {"count": misfits.count, "cells": misfits.cells}
 
 
@@ -111,13 +149,12 @@ def _batches(source: Any) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch([pa.array([], one.type) for one in source.schema], schema=source.schema)
 
 
-def _frame(
-    batch: pa.RecordBatch, keys: list[str], verdicts: list[Verdict], ids: RowIds, misfits: Misfits
-) -> pd.DataFrame:
-    lines, *texts = batch.columns
-    listed = lines.to_pylist()
-    rows = zip(*(column.to_pylist() for column in texts), strict=True)
-    made = {"_id": pa.array(ids.ids(rows), pa.string()), "_line": lines}
+def _table(
+    batch: pa.RecordBatch, listed: list[int], keys: list[str], verdicts: list[Verdict], ids: RowIds, misfits: AllMisfits
+) -> pa.Table:
+    digests, lines, *texts = batch.columns
+    made = {"_id": ids.ids(digests), "_line": lines}
     for key, column, verdict in zip(keys, texts, verdicts, strict=True):
-        made[key] = convert(column, verdict, key, listed, misfits)
-    return frame_of(made)
+        if key:
+            made[key] = convert(column, verdict, key, listed, misfits)
+    return pa.table(made)

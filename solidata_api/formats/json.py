@@ -1,8 +1,10 @@
-"""JSON: the records are the only list of objects in the document, or those that `records_path` names."""
+"""JSON: the records are the only list of objects in the document, or those that `records_path` names.
+
+Read through a window in two passes, the first of which finds the columns, so that memory does not grow with the file.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,137 +12,96 @@ from typing import Any
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge, WrongOption
 from solidata_api.formats import encoding as encodings
-from solidata_api.formats.base import Chunk, Format, Limits, Repairs, check_cell, check_width, chunked, squeezed, told
-
-Path_ = tuple[str, ...]
-DEEPEST = 32
-
-
-class Decimal(float):
-    """A number that remembers how it was written, so that its text is kept."""
-
-    text: str
-
-    def __new__(cls, text: str) -> Decimal:
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-
-class JsonReading:
-    """A JSON document that is read; its records are flattened row by row."""
-
-    def __init__(self, path: Path, options: ReadOptions, limits: Limits) -> None:
-        self.limits = limits
-        self.repairs = Repairs()
-        self.rejected_rows = 0
-        encoding, value = _load(path, options.encoding)
-        found_at, self.records = _records(value, options.records_path)
-        self.paths = list(dict.fromkeys(path for record in self.records for path in _paths(record)))
-        if not self.paths:
-            raise NotATable("The records have no property: there is no column.")
-        self.headers = [squeezed("_".join(path)) for path in self.paths]
-        check_width(self.headers, limits)
-        self.detected = told(encoding=encoding, records_path=found_at)
-
-    def chunks(self) -> Iterator[Chunk]:
-        return chunked(self._rows(), len(self.paths))
-
-    def _rows(self) -> Iterator[tuple[int, list[str | None]]]:
-        for n, record in enumerate(self.records, start=1):
-            flat = dict(_flat(record))
-            yield n, [self._cell(flat.get(path), n) for path in self.paths]
-
-    def _cell(self, value: Any, row: int) -> str | None:
-        text = text_of(value)
-        if text is None or not text.strip():
-            return None
-        check_cell(text, row, self.limits)
-        return text
+from solidata_api.formats import json_shapes, ndjson
+from solidata_api.formats.base import Format, Limits, Reading, told
+from solidata_api.formats.json_outline import (
+    ListSeen,
+    MoreValues,
+    Path_,
+    choose,
+    column_names,
+    elements,
+    outline,
+    spelled,
+)
+from solidata_api.formats.json_stream import LONGEST, Window
+from solidata_api.formats.json_values import Places, flat
+from solidata_api.formats.objects import ListsReading, ObjectsReading, reading_of
 
 
-def text_of(value: Any) -> str | None:
-    """A JSON value as the text of a cell: numbers as they were written, lists and objects as JSON."""
-    if value is None or isinstance(value, str):
-        # Half a surrogate pair can be written in JSON, and in nothing else.
-        return value.encode("utf-8", "replace").decode() if value else None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return value.text
-    return (
-        json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, list | dict) else str(value)
-    )
+class _Document:
+    """A JSON file and how its text is read."""
+
+    def __init__(self, path: Path, wanted: str | None) -> None:
+        self.path = path
+        self.encoding, self.errors = encodings.chosen(path, wanted)
+
+    def outline(self, limits: Limits) -> dict[Path_, ListSeen]:
+        with self.path.open(encoding=self.encoding, errors=self.errors) as file:
+            return outline(Window(file), limits)
+
+    def elements(self, path: Path_) -> Iterator[tuple[int, Any]]:
+        with self.path.open(encoding=self.encoding, errors=self.errors) as file:
+            yield from elements(Window(file), path)
+
+    def whole(self) -> Any:
+        size = self.path.stat().st_size
+        if size > LONGEST:
+            raise TooLarge(
+                f"The JSON holds no list of records; of {size} bytes, only {LONGEST} can be read without one."
+            )
+        with self.path.open(encoding=self.encoding, errors=self.errors) as file:
+            return Window(file).value()
 
 
-def _load(path: Path, encoding: str | None) -> tuple[str, Any]:
-    encoding = encoding or encodings.detect(path)[0]
+def open_json(path: Path, options: ReadOptions, limits: Limits) -> Reading:
+    """The table in a JSON document. Raises NotATable, WrongOption, TooLarge."""
+    document = _Document(path, options.encoding)
     try:
-        with path.open(encoding=encoding) as file:
-            return encoding, json.load(file, parse_float=Decimal, object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        sentence = f"The file looks like JSON, but is none: {error.msg} in line {error.lineno}, column {error.colno}."
-        raise NotATable(sentence) from None
+        found = document.outline(limits)
+    except MoreValues:
+        return ndjson.open_sequence(path, options, limits)
     except UnicodeError as error:
-        raise NotATable(f"The file can't be read as {encoding}: {error}.") from None
-    except RecursionError:
-        raise TooLarge(f"The JSON is nested too deep; the limit is {DEEPEST}.") from None
+        raise NotATable(f"The file can't be read as {document.encoding}: {error}.") from None
+    chosen = choose(found, options.records_path)
+    if chosen is None:
+        blank = next((path for path, one in found.items() if one.kind == "empty" and len(path) == 1), None)
+        if blank:
+            raise NotATable(f"The JSON holds an empty list, {spelled(blank)!r}: there are no records.")
+        return _shaped(document, options, limits)
+    seen, encoding = found[chosen], document.encoding
+    detected = told(encoding=encoding, records_path=spelled(chosen))
+    if seen.kind == "lists":
+        names = column_names(found, chosen)
+        return ListsReading(lambda: document.elements(chosen), names, options, detected, limits, encoding)
+    if seen.kind == "empty":
+        raise NotATable("The JSON holds an empty list: there are no records.")
+    return reading_of(seen.kind, lambda: document.elements(chosen), seen.places, detected, limits, encoding)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise NotATable(f"The name {twice!r} stands twice in one object: one of its values would be lost.")
-    return value
-
-
-def _records(value: Any, wanted: str | None) -> tuple[str, list[dict[str, Any]]]:
-    found = {".".join(path): records for path, records in _lists(value, ())}
-    if wanted is not None:
-        if wanted not in found:
-            raise WrongOption(f"There is no list of objects at records_path {wanted!r}; there are {_told(found)}.")
-        return wanted, found[wanted]
-    if not found:
+def _shaped(document: _Document, options: ReadOptions, limits: Limits) -> Reading:
+    """A document without list of records: its columns, its records by key, or itself as one record."""
+    if options.records_path:
+        raise WrongOption(f"There is no list of objects at records_path {options.records_path!r}; there is none.")
+    records = json_shapes.records(document.whole())
+    if not records:
         raise NotATable("The JSON holds no list of objects: there are no records.")
-    if len(found) > 1:
-        raise NotATable(f"The JSON holds several lists of objects, {_told(found)}: say which by options.records_path.")
-    return next(iter(found.items()))
-
-
-def _told(found: dict[str, Any]) -> str:
-    return ", ".join(repr(path) for path in list(found)[:20]) or "none"
-
-
-def _lists(value: Any, path: Path_) -> Iterator[tuple[Path_, list[dict[str, Any]]]]:
-    """Every list of objects, with the names that lead there; lists inside records are theirs."""
-    if len(path) > DEEPEST:
-        raise TooLarge(f"The JSON is nested more than {DEEPEST} deep.")
-    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, part in value.items():
-            yield from _lists(part, (*path, name))
-
-
-def _paths(record: dict[str, Any]) -> Iterator[Path_]:
-    return (path for path, _ in _flat(record))
-
-
-def _flat(record: dict[str, Any], path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
-    for name, value in record.items():
-        if isinstance(value, dict) and value and len(path) < DEEPEST:
-            yield from _flat(value, (*path, name))
-        else:
-            yield (*path, name), value
+    places = Places(limits)
+    for record in records:
+        places.see(flat(record))
+    detected = told(encoding=document.encoding, records_path="")
+    return ObjectsReading(lambda: enumerate(records, start=1), places, detected, limits, document.encoding)
 
 
 def _looks_like_json(head: bytes) -> bool:
-    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if plain[:1] == b"{":
-        return plain[1:].lstrip()[:1] in (b'"', b"}")
-    return plain[:1] == b"[" and plain[1:].lstrip()[:1] in (b"{", b"[", b"]")
+    plain = ndjson.head_text(head).lstrip()
+    if plain[:1] == "{":
+        return plain[1:].lstrip()[:1] in ('"', "}")
+    after = plain[1:].lstrip()[:1]
+    return plain[:1] == "[" and (
+        after in ("{", "[", "]", '"', "-") or after.isdigit() or plain[1:].lstrip()[:3] in _WORDS
+    )
 
 
-FORMAT = Format("JSON", _looks_like_json, JsonReading)
+_WORDS = ("nul", "tru", "fal", "NaN", "Inf")
+FORMAT = Format("JSON and GeoJSON", _looks_like_json, open_json)

@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -22,7 +22,7 @@ from solidata_api.domain.jobs import Job
 from solidata_api.jobs.attempts import Attempt, Ending, ending_of, killed, limit_of, time_limit, waited_too_long
 from solidata_api.jobs.cluster import Cluster, ClusterLost, Worker
 from solidata_api.jobs.roster import Roster
-from solidata_api.services import instance, lineage, mails
+from solidata_api.services import housekeeping, instance, lineage, mails
 from solidata_api.store.mongo import DatabaseGone
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ _RENEW_SECONDS = 2.0
 _POLL_SECONDS = 2.0
 #: How often the outbox is looked through for mails whose job got lost.
 _RESUME_SECONDS = 30.0
+#: How often what nobody needs any more is swept.
+_SWEEP_SECONDS = 300.0
 #: How long all workers of our own may be missing before a fresh start is the better hope.
 _EMPTY_SECONDS = 60.0
 
@@ -62,6 +64,10 @@ class Dispatcher:
         self._roster = Roster(time.monotonic())
         self._renew_at = 0.0
         self._resume_at = 0.0
+        # Not at the very start, when all that was left waits for the workers.
+        self._sweep_at = time.monotonic() + _SWEEP_SECONDS
+        self._sweeping: Future[None] = Future()
+        self._sweeping.set_result(None)
         self._stopping = False
         self._prepared = False
         # A SimpleQueue and not an Event: a signal handler may put into it at any moment.
@@ -110,11 +116,24 @@ class Dispatcher:
         # Rights first for who reads; this only goes on where a killed writer stopped.
         lineage.catch_up(self.backends)
         self._resume_mails()
+        self._keep_house()
 
     def _resume_mails(self) -> None:
         if time.monotonic() >= self._resume_at:
             self._resume_at = time.monotonic() + _RESUME_SECONDS
             mails.resume(self.backends)
+
+    def _keep_house(self) -> None:
+        """Sweep now and then, beside the dispatching, and never twice at once."""
+        if time.monotonic() >= self._sweep_at and self._sweeping.done():
+            self._sweep_at = time.monotonic() + _SWEEP_SECONDS
+            self._sweeping = self._helpers.submit(self._sweep_house)
+
+    def _sweep_house(self) -> None:
+        try:
+            housekeeping.sweep(self.backends)
+        except DatabaseGone:
+            log.warning("the database does not answer: nothing was swept")
 
     def _call_the_roll(self) -> None:
         present = time.monotonic()

@@ -11,10 +11,11 @@ from typing import Any
 
 from solidata_api import logs, settings
 from solidata_api.backends import Backends
+from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import Cancelled, SolidataError
 from solidata_api.domain.jobs import Again, Failure, Job
 from solidata_api.jobs.progress import Reporter
-from solidata_api.services import builds, imports, mails
+from solidata_api.services import builds, imports, mails, several, uploads
 from solidata_api.services.jobs import failure
 from solidata_api.wiring import open_backends
 
@@ -73,18 +74,24 @@ def perform(backends: Backends, job: Job) -> Outcome:
 
 
 def sweep(backends: Backends, job: Job) -> None:
-    """Remove what an attempt wrote, unless it was published; and the upload of an import that ended without a table."""
-    dataset_id = job.params.get("dataset_id")
-    if dataset_id is None:
-        return
-    dataset = backends.datasets.find(dataset_id)
-    if dataset is not None and any(ref.version_id == job.attempt_name for ref in dataset.versions):
-        return
-    backends.versions.delete(job.attempt_name)
-    backends.tables.discard(f"datasets/{dataset_id}/{job.attempt_name}")
+    """Remove what an attempt wrote, unless it was published; and its upload, unless a retry may need that."""
+    if "dataset_id" in job.params:
+        _sweep_rows(backends, job)
     current = backends.jobs.find(job.id)
-    if "original" in job.params and dataset is None and (current is None or current.has_ended):
-        backends.tables.discard(job.params["original"]["path"])
+    if current is not None:
+        uploads.let_go(backends, current)
+
+
+def _sweep_rows(backends: Backends, job: Job) -> None:
+    if several.asks(ReadOptions(**(job.params.get("options") or {}))):
+        several.sweep(backends, job)
+        return
+    dataset_id = job.params["dataset_id"]
+    # Also one that was published, and deleted before anybody was told: it can be taken back.
+    dataset = backends.datasets.find(dataset_id) or backends.trash.find(dataset_id)
+    if dataset is None or all(ref.version_id != job.attempt_name for ref in dataset.versions):
+        backends.versions.delete(job.attempt_name)
+        backends.tables.discard(f"datasets/{dataset_id}/{job.attempt_name}")
 
 
 @cache

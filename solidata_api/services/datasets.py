@@ -11,11 +11,10 @@ from solidata_api.domain import policy, reports, table_schema
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Stale, Version
 from solidata_api.domain.errors import Fault, Forbidden, Invalid, NotFound
-from solidata_api.domain.jobs import Subject
-from solidata_api.services import audit, documents, lineage
+from solidata_api.services import documents, lineage, trash
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
-from solidata_api.store.mongo import Page
+from solidata_api.store.mongo import Page, Paging
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,21 @@ class SeenDataset:
         return len(self.readable) == len(self.dataset.columns)
 
 
+def trashed(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Dataset], tuple[SeenDataset, ...]]:
+    """One page of the deleted datasets that the actor can take back."""
+    page = trash.list_(backends, actor, query)
+    return page, tuple(seen_by(backends, actor, dataset) for dataset in page.items)
+
+
+def undelete(backends: Backends, actor: Actor, dataset_id: str) -> SeenDataset:
+    """Take a dataset out of the trash."""
+    return seen_by(backends, actor, trash.undelete(backends, actor, dataset_id))
+
+
 def get(backends: Backends, actor: Actor, dataset_id: str, action: str = "read") -> SeenDataset:
     """A dataset, by id or slug, as the actor may see it."""
     dataset = documents.readable(backends, backends.datasets, actor, dataset_id, action)
-    return _seen(backends, actor, dataset)
+    return seen_by(backends, actor, dataset)
 
 
 def list_(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Dataset], tuple[SeenDataset, ...]]:
@@ -45,7 +55,7 @@ def list_(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Data
     if project_id is not None and not _reads_project(backends, actor, project_id):
         return Page((), 0, query.page, query.per_page), ()
     page = documents.list_(backends, backends.datasets, actor, query)
-    return page, tuple(_seen(backends, actor, dataset) for dataset in page.items)
+    return page, tuple(seen_by(backends, actor, dataset) for dataset in page.items)
 
 
 def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: Seen) -> SeenDataset:
@@ -58,26 +68,7 @@ def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: 
 
     changed = documents.change(backends, backends.datasets, actor, dataset_id, body, seen, amend)
     lineage.settle(backends, changed)
-    return _seen(backends, actor, changed)
-
-
-def delete(backends: Backends, actor: Actor, dataset_id: str) -> None:
-    """Delete a dataset with all its versions; projects that used it are told that they are stale."""
-    dataset = get(backends, actor, dataset_id, "delete").dataset
-    with audit.recorded(backends, actor, "document.delete", Subject("datasets", dataset.id)):
-        remove(backends, dataset)
-
-
-def remove(backends: Backends, dataset: Dataset) -> None:
-    """Take a dataset away: the document first, so that nobody sees half of it; then versions and files."""
-    backends.datasets.delete(dataset.id)
-    backends.invitations.end_all("withdrawn", document_id=dataset.id)
-    for link in backends.links.all_by(dataset_id=dataset.id):
-        backends.links.delete(link.id)
-    lineage.forget(backends, dataset)
-    for version in backends.versions.all_by(dataset_id=dataset.id):
-        backends.versions.delete(version.id)
-        backends.tables.delete(version)
+    return seen_by(backends, actor, changed)
 
 
 def versions(backends: Backends, actor: Actor, dataset_id: str) -> tuple[SeenDataset, list[Version]]:
@@ -119,13 +110,24 @@ def original(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -
     return found, backends.tables.stream(found.original.path)
 
 
+def rejects(backends: Backends, actor: Actor, dataset_id: str, n: str | None, asked: Paging) -> Page[dict[str, Any]]:
+    """One page of the texts that no cell of a version holds, for those who may read every column."""
+    seen, found = version(backends, actor, dataset_id, n)
+    if not seen.reads_all:
+        raise Forbidden("The rejects are for those who may read every column.")
+    total = sum(part.rows for part in found.reject_parts)
+    items = backends.tables.rejects(found, (asked.page - 1) * asked.per_page, asked.per_page)
+    return Page(tuple(items), total, asked.page, asked.per_page)
+
+
 def schema(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> dict[str, Any]:
     """The readable columns as a Table Schema."""
     seen, _ = version(backends, actor, dataset_id, n)
     return table_schema.write_columns(seen.columns, seen.dataset.key)
 
 
-def _seen(backends: Backends, actor: Actor, dataset: Dataset) -> SeenDataset:
+def seen_by(backends: Backends, actor: Actor, dataset: Dataset) -> SeenDataset:
+    """What an actor sees of a dataset that they may read."""
     readable = policy.readable_columns(actor, dataset)
     project = backends.projects.find(dataset.project_id) if dataset.project_id else None
     return SeenDataset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, Any
@@ -10,14 +9,15 @@ from typing import IO, Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, Original, ReadOptions, Version
-from solidata_api.domain.documents import new_id, now
+from solidata_api.domain.datasets import Original, ReadOptions
+from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import EmptyFile
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.options import read_options
-from solidata_api.services import accounts, documents, publishing
+from solidata_api.services import accounts, documents, drafts, duplicates, publishing, several
+from solidata_api.services.first_versions import NewTable, read_first
 from solidata_api.services.jobs import enqueue
-from solidata_api.services.reading import Report, read_version
+from solidata_api.services.reading import Report
 
 
 @dataclass(frozen=True)
@@ -48,41 +48,24 @@ def request_import(backends: Backends, actor: Actor, receive: Callable[[], Uploa
 def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     """Read the upload into the first version of a new dataset."""
     actor = accounts.acting_now(backends, job)
-    return publishing.published(backends, job) or _import(backends, actor, job, report)
+    if job.is_draft:
+        return drafts.execute(backends, actor, job, report)
+    known = None if several.asks(ReadOptions(**job.params["options"])) else publishing.published(backends, job)
+    done = known or _import(backends, actor, job, report)
+    same = duplicates.of(backends, actor, Original(**job.params["original"])) if job.upload else []
+    made = {one["dataset_id"] for one in done.get("datasets", [done])}
+    others = [one for one in same if one not in made]
+    return {**done, "duplicate_of": others} if others else done
 
 
 def _import(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
-    kept, row_key = Original(**job.params["original"]), secrets.token_hex(16)
-    options = ReadOptions(**job.params["options"])
-    dataset_id = job.params["dataset_id"]
-    read = read_version(backends, kept, options, row_key, f"datasets/{dataset_id}/{job.attempt_name}", report)
-    version = Version(
-        id=job.attempt_name,
-        dataset_id=dataset_id,
-        n=1,
-        job_id=job.id,
-        columns=read.columns,
-        parts=read.written.parts,
-        row_count=read.written.row_count,
-        sha256=read.written.sha256,
-        report=read.report,
-        original=kept,
-        created_by=actor.user_id or "",
-        created_at=now(),
-    )
-    first = _first(actor, job, version, row_key)
+    dataset_id, options = job.params["dataset_id"], ReadOptions(**job.params["options"])
+    if several.asks(options):
+        return several.execute(backends, actor, job, report)
+    prefix = f"datasets/{dataset_id}/{job.attempt_name}"
+    table = NewTable(dataset_id, job.attempt_name, job.params["infos"], options, prefix)
+    version, first = read_first(backends, actor, job, table, report)
     return publishing.publish(backends, job, version, lambda _: first)
-
-
-def _first(actor: Actor, job: Job, version: Version, row_key: str) -> Dataset:
-    kept = version.original
-    source = (
-        {"type": "file", "filename": kept.filename, "bytes": kept.bytes, "media_type": kept.media_type}
-        if kept
-        else None
-    )
-    values = {**documents.founded(actor, job.params["infos"]), "id": version.dataset_id}
-    return Dataset(**values, kind="source", slug="", columns=version.columns, source=source, row_key=row_key)
 
 
 def _keep(backends: Backends, upload: Upload) -> Original:

@@ -13,7 +13,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import Document, new_id, now
 from solidata_api.domain.errors import Conflict, SolidataError, Unavailable, kind_named
 from solidata_api.domain.jobs import Failure, Job, Subject
-from solidata_api.services import audit
+from solidata_api.services import audit, drafts, duplicates, uploads
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page, Selection
 
@@ -79,10 +79,13 @@ def answer(backends: Backends, actor: Actor, kind: str, params: dict[str, Any], 
 
 def get(backends: Backends, actor: Actor, job_id: str) -> Job:
     """A job that the actor started, or of a document that the actor edits."""
-    job = _readable(backends, actor, job_id)
+    job = readable(backends, actor, job_id)
     if _needs_admin(backends, actor, job):
         audit.record(backends, actor, "admin.read", Subject("jobs", job.id))
-    return cut(backends, actor, job)
+    seen = cut(backends, actor, job)
+    if seen.result is not None and "draft" in seen.result:
+        return replace(seen, result=drafts.shown(backends, seen))
+    return seen
 
 
 def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[Job]:
@@ -106,17 +109,22 @@ def list_(backends: Backends, actor: Actor, query: ListQuery) -> Page[Job]:
 def cut(backends: Backends, actor: Actor, job: Job) -> Job:
     """The job as one reader sees it: without a table that they may not read, and without what its error quotes where
     they may not read every column of what it makes."""
-    if job.result is not None and not _reads_result(backends, actor, job.result):
+    if job.result is not None and "datasets" in job.result:
+        job = replace(job, result=_several(backends, actor, job, job.result))
+    elif job.result is not None and not _reads_result(backends, actor, job.result):
         job = replace(job, result=None)
+    if job.result is not None and "duplicate_of" in job.result:
+        told = duplicates.readable(backends, actor, job.result["duplicate_of"])
+        job = replace(job, result={**job.result, "duplicate_of": told})
     if job.error is None or job.error.kind != "step-failed" or _reads_cells(backends, actor, job.subject):
         return job
-    told = "A step stopped the run. Its cells are told to those who may read every column."
-    return replace(job, error=Failure(job.error.kind, told))
+    sentence = "A step stopped the run. Its cells are told to those who may read every column."
+    return replace(job, error=Failure(job.error.kind, sentence))
 
 
 def cancel(backends: Backends, actor: Actor, job_id: str) -> Job:
     """Cancel a waiting or running job; raises Conflict when it is too late."""
-    seen = _readable(backends, actor, job_id)
+    seen = readable(backends, actor, job_id)
     if _needs_admin(backends, actor, seen):
         audit.record(backends, actor, "admin.cancel", Subject("jobs", seen.id))
     job = backends.jobs.request_cancel(seen.id)
@@ -124,6 +132,7 @@ def cancel(backends: Backends, actor: Actor, job_id: str) -> Job:
         raise Conflict(f"This job has {job.state} already.")
     if job.state == "running" and not job.cancel_requested:
         raise Conflict("This job is publishing its result: it is too late to cancel.")
+    uploads.let_go(backends, job)
     return cut(backends, actor, job)
 
 
@@ -138,7 +147,8 @@ def rebuilt(failed: Failure) -> SolidataError:
     return kind_named(failed.kind, failed.detail, failed.errors)
 
 
-def _readable(backends: Backends, actor: Actor, job_id: str) -> Job:
+def readable(backends: Backends, actor: Actor, job_id: str) -> Job:
+    """The whole job of this id, if the actor may read it; `cut` makes of it what they see."""
     policy.require_confirmed(actor)
     job = backends.jobs.find(job_id)
     if job is None or job.lane != "long" or not _reads(backends, actor, job):
@@ -168,6 +178,16 @@ def _reads_cells(backends: Backends, actor: Actor, subject: Subject | None) -> b
         return False
     # What is not built yet may be of private columns: those will be for managers.
     return project is not None and policy.is_strong(actor, project)
+
+
+def _several(backends: Backends, actor: Actor, job: Job, result: dict[str, Any]) -> dict[str, Any] | None:
+    """What a reader sees of an import of several tables: those that they may read, and of their own what failed."""
+    seen = [one for one in result["datasets"] if _reads_result(backends, actor, one)]
+    if not seen:
+        return None
+    own = actor.is_admin or job.started_by == actor.user_id
+    first = {"dataset_id": seen[0]["dataset_id"], "version": seen[0]["version"], "datasets": seen}
+    return {**result, **first, **({} if own else {"skipped": [], "failed": []})}
 
 
 def _reads_result(backends: Backends, actor: Actor, result: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from solidata_api.domain.documents import Document, Member, new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.users import User
-from solidata_api.services import audit, mail_links, mails, sessions, teams, users
+from solidata_api.services import audit, mail_links, mails, sessions, teams, trash, uploads, users
 from solidata_api.services.bodies import Body
 
 #: Projects before datasets: a consolidated dataset has its project's team, and follows it.
@@ -66,6 +66,7 @@ def hand_over(backends: Backends, actor: Actor, identifier: str, body: Body) -> 
     with audit.recorded(backends, actor, "admin.handover", Subject("users", user_id), details):
         for kind, document in owned:
             _give(backends, actor, kind, document, lambda one: _passed(backends, one, user_id, to))
+        trash.hand_over(backends, user_id, to)
     return len(owned)
 
 
@@ -133,6 +134,8 @@ def _take_away(backends: Backends, user: User) -> None:
     for invitation in backends.invitations.all_by(email=user.email):
         backends.invitations.delete(invitation.id)
     mails.forget(backends, user)
+    trash.leave(backends, user.id)
+    uploads.forget(backends, user.id)
 
 
 def _anonymous(user: User) -> User:

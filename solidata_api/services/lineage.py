@@ -8,7 +8,7 @@ from functools import partial
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
-from solidata_api.domain.datasets import Column, Dataset, Lineage, Loan, mark_stale
+from solidata_api.domain.datasets import Column, Dataset, Lineage, Loan, Stale, mark_stale
 from solidata_api.domain.documents import is_stricter, new_id, now, strictest
 from solidata_api.domain.errors import Conflict
 from solidata_api.domain.projects import Project
@@ -18,6 +18,7 @@ from solidata_api.services import audit, documents
 TRIES = 20
 STRICTER = "a source column was made stricter"
 DELETED = "a source was deleted"
+RESTORED = "its table was deleted for a while"
 
 
 def settle(backends: Backends, changed: Dataset | Project) -> None:
@@ -55,19 +56,38 @@ def forget(backends: Backends, source: Dataset) -> None:
         _change_project(backends, source.project_id, lambda one: _without_table(one, source.id))
 
 
+def remember(backends: Backends, dataset: Dataset) -> Dataset:
+    """Store again a dataset that was deleted: under the caps and team of today, and what `forget` told is taken back.
+
+    Its project has it as its table again, unless it has built another one, or is gone: then the table is its own.
+    """
+    project = _project_of(backends, dataset)
+    if project is None:
+        dataset = _recapped(backends, replace(dataset, project_id=None))
+    elif project.dataset_id is not None:
+        dataset = replace(_alone(backends, project, dataset), project_id=None)
+    else:
+        _change_project(backends, project.id, lambda one: _with_table(one, dataset))
+        dataset = _recapped(backends, replace(dataset, stale=None))
+    # Only now: it must not be read under caps that its sources have meanwhile made stricter.
+    try:
+        backends.datasets.insert(replace(dataset, to_follow=True, updated_at=now(), rev=dataset.rev + 1))
+    except Conflict:
+        if backends.datasets.find(dataset.id) is None:
+            raise
+    for user in backends.projects.all_by(**{"sources.dataset_id": dataset.id}):
+        _change_project(backends, user.id, lambda one: _without_reason(one, dataset.id))
+    for target in backends.datasets.made_from(dataset.id):
+        if _project_of(backends, target) is None:
+            _change(backends, target.id, partial(_found_again, backends))
+    settle(backends, backends.datasets.get(dataset.id))
+    return backends.datasets.get(dataset.id)
+
+
 def keep_loans(backends: Backends, project: Project) -> None:
     """Write with a project's table what must outlive the project; it counts once that one is gone."""
 
-    def kept(target: Dataset) -> Dataset:
-        used = {source for entry in target.lineage for source in entry.sources}
-        return replace(
-            _recapped(backends, target),
-            former_project_id=project.id,
-            former_sources=project.loans_for(used),
-            stale=project.stale,
-        )
-
-    _change(backends, project.target_id, kept)
+    _change(backends, project.target_id, lambda target: replace(_alone(backends, project, target), stale=project.stale))
 
 
 def let_go(backends: Backends, dataset_id: str) -> None:
@@ -151,6 +171,43 @@ def _without_table(project: Project, dataset_id: str) -> Project:
     if project.target_id != dataset_id:
         return project
     return replace(project, target_id=new_id(), dataset_id=None, stale=None)
+
+
+def _alone(backends: Backends, project: Project, target: Dataset) -> Dataset:
+    """A project's table with the loans that it needs to go on without that one."""
+    used = {source for entry in target.lineage for source in entry.sources}
+    loans = project.loans_for(used)
+    return replace(_recapped(backends, target), former_project_id=project.id, former_sources=loans)
+
+
+def _with_table(project: Project, dataset: Dataset) -> Project:
+    """The project with a table that came back. What changed meanwhile was told to nobody: it says so."""
+    if project.dataset_id is not None:
+        return project
+    stale = mark_stale(dataset.stale, RESTORED, now())
+    return replace(project, target_id=dataset.id, dataset_id=dataset.id, stale=stale)
+
+
+def _without_reason(project: Project, dataset_id: str) -> Project:
+    """The project once a source that was deleted is there again."""
+    back = (replace(one, stale=None) if one.dataset_id == dataset_id and one.stale == DELETED else one
+            for one in project.sources)  # fmt: skip
+    sources = tuple(back)
+    if any(one.stale == DELETED for one in sources):
+        return replace(project, sources=sources)
+    return replace(project, sources=sources, stale=_fewer(project.stale, DELETED))
+
+
+def _found_again(backends: Backends, target: Dataset) -> Dataset:
+    """A table of no project once a source is there again: up to date where that was all it missed."""
+    ids = {one for entry in target.lineage for one, _ in entry.sources}
+    missing = any(backends.datasets.find(one) is None for one in ids)
+    return target if missing else replace(target, stale=_fewer(target.stale, DELETED))
+
+
+def _fewer(stale: Stale | None, reason: str) -> Stale | None:
+    rest = tuple(one for one in stale.reasons if one != reason) if stale else ()
+    return replace(stale, reasons=rest) if stale and rest else None
 
 
 def _tell(backends: Backends, target: Dataset, source_id: str) -> None:

@@ -15,7 +15,7 @@ from solidata_api.domain.jobs import Subject
 from solidata_api.domain.projects import Project, ProjectSource, Recipe
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
-from solidata_api.services import audit, datasets, documents, lineage, sources
+from solidata_api.services import audit, documents, lineage, sources, trash
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.sources import changed, marked_stale
@@ -86,7 +86,7 @@ def delete(backends: Backends, actor: Actor, project_id: str, dataset: str) -> N
     backends.invitations.end_all("withdrawn", document_id=project.id)
     built = backends.datasets.find(project.target_id)
     if built is not None and dataset == DELETE:
-        datasets.remove(backends, built)
+        trash.put(backends, built)
     elif built is not None:
         lineage.let_go(backends, built.id)
 

@@ -28,14 +28,20 @@ def _plain(backends: Backends, dataset: Dataset) -> str:
     base = _base(dataset.title)
     for n in range(1, 100):
         slug = base if n == 1 else f"{base}-{n}"
-        if backends.datasets.find_by(slug=slug) is None:
+        if not _is_taken(backends, slug, dataset):
             return slug
     return f"{base}-{new_id()}"
 
 
 def _hidden(backends: Backends, dataset: Dataset) -> str:
     slug = f"{_base(dataset.title)}{HIDDEN}{dataset.id[:6]}"
-    return slug if backends.datasets.find_by(slug=slug) is None else f"{_base(dataset.title)}{HIDDEN}{dataset.id}"
+    return slug if not _is_taken(backends, slug, dataset) else f"{_base(dataset.title)}{HIDDEN}{dataset.id}"
+
+
+def _is_taken(backends: Backends, slug: str, dataset: Dataset) -> bool:
+    """Whether another dataset has it, or had it and can be taken back."""
+    trashed = backends.trash.find_by(slug=slug)
+    return backends.datasets.find_by(slug=slug) is not None or (trashed is not None and trashed.id != dataset.id)
 
 
 def _base(title: str) -> str:

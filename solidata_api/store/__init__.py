@@ -8,6 +8,7 @@ from typing import Any
 from pymongo.database import Database
 
 from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.jobs import Draft
 from solidata_api.domain.mails import KEPT, Mail
 from solidata_api.domain.models import Field, Model
 from solidata_api.domain.projects import Project
@@ -18,7 +19,7 @@ from solidata_api.store.idempotency import IdempotencyStore
 from solidata_api.store.invitations import InvitationStore
 from solidata_api.store.jobs import JobStore, LeaseStore
 from solidata_api.store.links import LinkStore
-from solidata_api.store.listing import DatasetStore, ListedStore
+from solidata_api.store.listing import DatasetStore, ListedStore, TrashStore
 from solidata_api.store.mongo import DocumentStore, database_errors
 from solidata_api.store.rates import RateStore
 from solidata_api.store.users import UserStore
@@ -39,6 +40,8 @@ class Stores:
     fields: ListedStore[Field]
     models: ListedStore[Model]
     datasets: DatasetStore
+    trash: TrashStore
+    drafts: DocumentStore[Draft]
     versions: DocumentStore[Version]
     projects: ListedStore[Project]
     links: LinkStore
@@ -82,7 +85,14 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         datasets=DatasetStore(
             database, "datasets", Dataset, [*_LISTED, "project_id", "made_from", "to_follow", ("slug", unique)]
         ),
-        versions=DocumentStore(database, "versions", Version, ["dataset_id", "job_id"]),
+        trash=TrashStore(database, "trash", Dataset, ["owners", "members", "slug"]),
+        drafts=DocumentStore(database, "drafts", Draft, ["started_by", _ENDS_WITH_ITS_TIME]),
+        versions=DocumentStore(
+            database,
+            "versions",
+            Version,
+            ["dataset_id", "job_id", "original.path", "original.sha256", "loads.original.path"],
+        ),
         projects=ListedStore(
             database,
             "projects",

@@ -36,7 +36,13 @@ class JobStore(DocumentStore[Job]):
             database,
             "jobs",
             Job,
-            indexes=["state", "started_by", "subject.id", ("forget_at", {"expireAfterSeconds": 0})],
+            indexes=[
+                "state",
+                "started_by",
+                "subject.id",
+                "params.original.path",
+                ("forget_at", {"expireAfterSeconds": 0}),
+            ],
         )
 
     def to_stored(self, one: Job) -> dict[str, Any]:

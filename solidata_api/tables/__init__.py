@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from solidata_api.domain.datasets import Column, Version
@@ -69,17 +70,32 @@ class Tables:
     def origins(self, version: Version, row_id: str) -> list[tuple[str, int, str, int | None]]:
         return self.serving.origins(version, row_id)
 
+    def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
+        return self.serving.rejects(version, skip, limit)
+
     def export_csv(
         self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
     ) -> Iterator[bytes]:
         return export_csv(self.serving, version, columns, query, style)
 
-    def delete(self, version: Version) -> None:
-        """Remove a version's parts, its original and its serving file."""
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return self.files.has(path)
+
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders in a folder."""
+        return self.files.folders(folder)
+
+    def listed(self, folder: str) -> list[tuple[str, datetime]]:
+        """The files of a folder, each with when it was last changed."""
+        return self.files.listed(folder)
+
+    def delete(self, version: Version, *, keep_original: bool = False) -> None:
+        """Remove a version's parts, its serving file, and its original where nothing else may need that."""
         self.serving.close(version)
-        for part in (*version.parts, *version.origin_parts):
+        for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
-        if version.original is not None:
+        if version.original is not None and not keep_original:
             self.files.delete(version.original.path)
 
 

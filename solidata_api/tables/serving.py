@@ -84,6 +84,15 @@ class Serving:
             )
             return cursor.execute(sql, [row_id]).fetchall()
 
+    def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
+        """Texts that did not fit, in the order of their rows: row, column, text, reason."""
+        if not version.reject_parts:
+            return []
+        names = ("row", "column", "text", "reason")
+        sql = f"select {_names(names)} from rejects order by rowid limit {limit} offset {skip}"
+        with self.cursor(version) as cursor:
+            return [dict(zip(names, found, strict=True)) for found in cursor.execute(sql).fetchall()]
+
     @contextmanager
     def cursor(self, version: Version) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor on a version for one thread; raises Unavailable when a query takes longer than the limit."""

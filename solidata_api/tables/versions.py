@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from solidata_api.domain.datasets import Part, Version
 from solidata_api.tables.files import FileStore
+from solidata_api.tables.parts import PartWriter
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from solidata_api.frames.arrow import Frame
 
-ROWS, ORIGINS = "part", "origins"
+ROWS, ORIGINS, REJECTS = "part", "origins", "rejects"
 BATCH_ROWS = 50_000
 
 
@@ -29,68 +29,51 @@ class WrittenVersion:
     origin_parts: tuple[Part, ...]
     row_count: int
     sha256: str
+    reject_parts: tuple[Part, ...] = ()
 
 
 class VersionWriter:
-    """Writes frames as parts under one prefix. Left by an error, it removes what it wrote."""
+    """Writes rows as parts under one prefix. Left by an error, it removes what it wrote."""
 
     def __init__(self, files: FileStore, prefix: str, part_rows: int) -> None:
         self.files = files
         self.prefix = prefix
-        self.part_rows = part_rows
-        self._buffers: dict[str, list[pa.Table]] = {ROWS: [], ORIGINS: []}
-        self._parts: dict[str, list[Part]] = {ROWS: [], ORIGINS: []}
+        self._series = {name: PartWriter(files, prefix, name, part_rows) for name in (ROWS, ORIGINS, REJECTS)}
 
     def __enter__(self) -> VersionWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         if kind is not None:
+            for one in self._series.values():
+                one.abandon()
             self.files.delete(self.prefix)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, rows: Frame | pa.Table) -> None:
         """Append rows: `_id`, `_line` where the source has it, and the data columns."""
-        self._add(ROWS, frame)
+        self._series[ROWS].add(_table(rows))
 
-    def add_origins(self, frame: Frame) -> None:
+    def add_origins(self, frame: Frame | pa.Table) -> None:
         """Append origins: row, dataset_id, version, origin, line; by row."""
-        self._add(ORIGINS, frame)
+        self._series[ORIGINS].add(_table(frame))
+
+    def add_rejects(self, rejects: pa.Table) -> None:
+        """Append texts that no cell holds: row, column, text, reason; by row."""
+        self._series[REJECTS].add(rejects)
 
     def close(self) -> WrittenVersion:
         """Write what is left; the table without rows has one part, which tells its columns."""
-        for name, buffer in self._buffers.items():
-            if buffer and (sum(table.num_rows for table in buffer) or not self._parts[name]):
-                self._write(name)
-        parts = tuple(self._parts[ROWS])
-        digest = hashlib.sha256("\n".join(part.sha256 for part in parts).encode()).hexdigest()
-        return WrittenVersion(parts, tuple(self._parts[ORIGINS]), sum(part.rows for part in parts), digest)
+        rows, origins, rejects = (tuple(one.close()) for one in self._series.values())
+        digest = hashlib.sha256("\n".join(part.sha256 for part in rows).encode()).hexdigest()
+        return WrittenVersion(rows, origins, sum(part.rows for part in rows), digest, rejects)
 
-    def _add(self, name: str, frame: Frame) -> None:
-        import pyarrow as pa
 
-        # Without pandas' own metadata, which names its version: same rows, same bytes.
-        table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-        while table.num_rows:
-            room = self.part_rows - sum(one.num_rows for one in self._buffers[name])
-            self._buffers[name].append(table.slice(0, room))
-            table = table.slice(room)
-            if sum(one.num_rows for one in self._buffers[name]) >= self.part_rows:
-                self._write(name)
-        if not self._buffers[name] and not self._parts[name]:
-            self._buffers[name].append(table)
+def _table(rows: Frame | pa.Table) -> pa.Table:
+    import pyarrow as pa
 
-    def _write(self, name: str) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        table = pa.concat_tables(self._buffers[name]).combine_chunks()
-        self._buffers[name] = []
-        sink = io.BytesIO()
-        pq.write_table(table, sink, compression="zstd")
-        path = f"{self.prefix}/{name}-{len(self._parts[name]):05d}.parquet"
-        sink.seek(0)
-        size, sha256 = self.files.put_stream(path, sink)
-        self._parts[name].append(Part(path, table.num_rows, size, sha256))
+    # Without pandas' own metadata, which names its version: same rows, same bytes.
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+    return table.replace_schema_metadata(None)
 
 
 def read_frames(files: FileStore, version: Version, keys: Sequence[str], limit: int | None = None) -> Iterator[Frame]:

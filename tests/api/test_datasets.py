@@ -214,8 +214,8 @@ def test_the_schema_is_a_table_schema(shared: Any, anonymous: Any) -> None:
     ]
 
 
-def test_deleting_takes_everything(shared: Any, member: Any, settings: Any, backends: Any) -> None:
-    assert member.delete(f"/datasets/{shared['id']}").status_code == 204
+def test_deleting_forever_takes_everything(shared: Any, member: Any, settings: Any, backends: Any) -> None:
+    assert member.delete(f"/datasets/{shared['id']}?forever=true").status_code == 204
     assert member.get(f"/datasets/{shared['id']}").status_code == 404
     assert backends.versions.all_by() == []
     assert [path for path in (settings.data_dir / "tables").rglob("*") if path.is_file()] == []

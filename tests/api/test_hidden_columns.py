@@ -76,7 +76,8 @@ def reader(place: Place, as_actor: Any, request: Any) -> Any:
 REACHES = [
     "", "/rows", "/rows?per_page=1000", "/rows?orient=tabular", "/rows?version=1", "/rows?fields=code,name", "/schema",
     "/schema?version=1", "/export.csv", "/export.csv?header=title&_id=true&bom=true", "/export.csv?version=1",
-    "/report", "/report?version=1", "/versions", "/versions/1", "/original", "/lineage", "/lineage?version=1",
+    "/report", "/report?version=1", "/versions", "/versions/1", "/original", "/rejects", "/lineage",
+    "/lineage?version=1",
     "/rows?q=planted", "/values/kept_back", "/aggregate?group_by=kept_back", "/profile", "/access",
 ]  # fmt: skip
 GUESSES = [

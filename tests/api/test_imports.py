@@ -87,7 +87,7 @@ def test_a_file_name_is_only_shown(member: Any, run_jobs: Any, filename: str) ->
     [
         (b"%PDF-1.7\n...", "unknown-format", "a PDF document"),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, "unknown-format", "a PNG image"),
-        (b"<!DOCTYPE html><html><body>no</body></html>", "unknown-format", "an HTML page"),
+        (b"<!DOCTYPE html><html><body>no</body></html>", "not-a-table", "an HTML page"),
         (b"PK\x03\x04broken", "unknown-format", "ZIP"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "unknown-format", "XLS"),
         (bytes(range(256)) * 20, "unknown-format", "no text"),
@@ -96,13 +96,13 @@ def test_a_file_name_is_only_shown(member: Any, run_jobs: Any, filename: str) ->
             "not-a-table",
             "no table",
         ),
-        (b'{"a": 1, "b": {"c": 2}}', "not-a-table", "no list of objects"),
+        (b'{"total": 0, "items": []}', "not-a-table", "there are no records"),
         (b'{"a": [{"x": 1}], "b": [{"x": 2}]}', "not-a-table", "'a', 'b'"),
         (b'[{"a": 1}', "not-a-table", "line 1"),
         (b"  \n \n", "empty-file", "empty"),
     ],
 )
-def test_what_is_no_table_fails_in_a_sentence_and_leaves_nothing(
+def test_what_is_no_table_fails_in_a_sentence_and_leaves_only_its_file(
     member: Any, run_jobs: Any, settings: Any, backends: Any, data: bytes, kind: str, words: str
 ) -> None:
     job = read(member, run_jobs, data)
@@ -110,7 +110,8 @@ def test_what_is_no_table_fails_in_a_sentence_and_leaves_nothing(
     assert job["error"]["type"] == f"/problems/{kind}"
     assert words in job["error"]["detail"]
     assert job["result"] is None
-    assert left_behind(settings, backends) == []
+    kept = backends.tables.local_path(backends.jobs.get(job["id"]).upload)
+    assert left_behind(settings, backends) == [kept]
 
 
 @pytest.mark.parametrize(

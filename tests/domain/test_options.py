@@ -40,9 +40,19 @@ def test_null_is_detected_too(name: str) -> None:
     ("name", "value"),
     [
         *(("encoding", value) for value in ("utf-8", "UTF8", "cp1252", "ISO-8859-15", "latin1", "utf-16")),
-        *(("delimiter", value) for value in (*DELIMITERS, ":", " ")),
-        *(("quote", value) for value in ('"', "'")),
+        *(("delimiter", value) for value in (*DELIMITERS, ":", " ", "^", "\x1f", "\x01")),
+        *(("quote", value) for value in ('"', "'", "")),
+        *(("escape", value) for value in ("\\", "")),
         *(("header_row", value) for value in (1, 10_000)),
+        *(("header_rows", value) for value in (0, 1, 10)),
+        *(("units_row", value) for value in (0, 10_000)),
+        *(("footer_rows", value) for value in (0, 3)),
+        *(("thousands", value) for value in (" ", "\u202f", ".", "'", "")),
+        *(("dates", value) for value in ("%d/%m/%Y", {"jour": "%d.%m.%y"})),
+        ("booleans", {"actif": [["ouvert"], ["fermé", "clos"]]}),
+        *(("empty", value) for value in ([], ["nd", "-"], {"prix": ["nc"]})),
+        *(("formats", value) for value in ({"ville": "insee_commune"}, {"code": ""})),
+        *(("entry", value) for value in ("a/b.csv", "*")),
         *(("skip_rows", value) for value in (0, 10_000)),
         ("sheet", "Données 2024"),
         ("records_path", "result.records"),
@@ -59,8 +69,18 @@ def test_an_option_that_fits_is_kept_as_it_is(name: str, value: Any) -> None:
     ("name", "value"),
     [
         *(("encoding", value) for value in ("klingon", "rot13", "zlib", "hex", "", 5, "utf-8\0")),
-        *(("delimiter", value) for value in ("", ",,", '"', "\n", "\r", "\0", 5)),
-        *(("quote", value) for value in ("", "`", 5)),
+        *(("delimiter", value) for value in ("", ",,", '"', "\n", "\r", "\0", "a", "7", 5)),
+        *(("quote", value) for value in ("`", "''", 5)),
+        *(("escape", value) for value in ("/", "\\\\", 1)),
+        *(("header_rows", value) for value in (-1, 11, True)),
+        *(("units_row", value) for value in (-1, 10_001, "2")),
+        *(("footer_rows", value) for value in (-1, 10_001, 1.5)),
+        *(("thousands", value) for value in (";", "  ", 1)),
+        *(("dates", value) for value in ("", "jj/mm", ["%d"], {"jour": 5}, "%d" * 50)),
+        *(("booleans", value) for value in ([], {"a": ["oui", "non"]}, {"a": [["oui"], []]}, {"a": [["oui"]]})),
+        *(("empty", value) for value in ("nd", [5], {"a": "nd"})),
+        *(("formats", value) for value in ([], {"a": "klingon"}, {"a": None}, {"a": ["email"]})),
+        *(("entry", value) for value in (5, "x" * 501)),
         *(("header_row", value) for value in (0, -1, 10_001, 1.0, "1", True)),
         *(("skip_rows", value) for value in (-1, 10_001, False)),
         *(("sheet", value) for value in (5, "x" * 501)),
@@ -96,6 +116,16 @@ def test_every_option_that_does_not_fit_is_told() -> None:
 def test_the_quote_is_no_delimiter() -> None:
     (fault,) = faults(delimiter="'", quote="'")
     assert fault.pointer == "/options/quote"
+
+
+def test_thousands_are_not_divided_by_the_decimal_sign() -> None:
+    (fault,) = faults(decimal=",", thousands=",")
+    assert fault.pointer == "/options/thousands"
+
+
+def test_units_need_a_header() -> None:
+    (fault,) = faults(header_rows=0, units_row=2)
+    assert fault.pointer == "/options/units_row"
 
 
 def test_a_long_value_is_not_said_back_in_full() -> None:

@@ -12,7 +12,6 @@ from solidata_api.domain.datasets import ReadOptions
 from solidata_api.formats import open_table
 from solidata_api.formats.base import Limits
 from solidata_api.formats.importing import read_table
-from solidata_api.frames.arrow import array_of
 
 
 class Read:
@@ -22,17 +21,19 @@ class Read:
         asked = ReadOptions(**options)
         self.reading = open_table(path, asked, limits)
         table = read_table(self.reading, asked, b"k" * 16, lambda *_: None)
-        frames = list(table.frames)
+        made = list(table.tables)
+        tables = [rows for rows, _ in made]
         self.columns = {column.key: column for column in table.columns}
         self.types = {column.key: column.type for column in table.columns}
-        self.rows = [row for frame in frames for row in _rows(frame)]
-        self.ids = [one for frame in frames for one in frame["_id"]]
-        self.lines = [int(one) for frame in frames for one in frame["_line"]]
+        self.rows = [row for rows in tables for row in _rows(rows)]
+        self.ids = [one for rows in tables for one in rows["_id"].to_pylist()]
+        self.lines = [one for rows in tables for one in rows["_line"].to_pylist()]
+        self.rejects = [tuple(one.values()) for _, rejects in made if rejects for one in rejects.to_pylist()]
         self.told = table.told
 
 
-def _rows(frame: Any) -> list[tuple[Any, ...]]:
-    columns = [array_of(frame[name]).to_pylist() for name in frame.columns if name not in ("_id", "_line")]
+def _rows(rows: Any) -> list[tuple[Any, ...]]:
+    columns = [rows[name].to_pylist() for name in rows.column_names if name not in ("_id", "_line")]
     return list(zip(*columns, strict=True))
 
 

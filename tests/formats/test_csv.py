@@ -243,3 +243,55 @@ def test_equal_rows_have_ids_of_their_own_that_survive_reordering(read: Reading)
     second = read(b"a;b\ny;2\nx;1\nx;1\n")
     assert len(set(first.ids)) == 3
     assert set(first.ids) == set(second.ids)
+
+
+def test_cells_beyond_the_last_column_are_all_kept_as_rejects(read: Reading) -> None:
+    rows = "".join(f"{n};b;c;beyond {n}; ;and | more\n" for n in range(202, 3202))
+    even = "1;b;c\n" * 200
+    got = read(f"a;b;c\n{even}{rows}".encode())
+    assert got.told["repairs"]["count"] == 3000
+    assert len(got.told["repairs"]["items"]) == 1000
+    assert got.rejects == [
+        (n, "", text, "beyond the last column") for n in range(202, 3202) for text in (f"beyond {n}", "and | more")
+    ]
+
+
+def test_misfits_of_a_declared_type_are_all_kept_as_rejects_by_row(read: Reading) -> None:
+    rows = "".join(f"x{n};{n};y{n};{'z' if n == 5 else ''}\n" for n in range(2, 3002))
+    got = read(f"a;n;b\n{rows}".encode(), header_row=1, types={"a": "integer", "b": "integer"})
+    assert got.told["misfits"]["count"] == 6000
+    assert [one[:3] for one in got.rejects] == [
+        one
+        for n in range(2, 3002)
+        for one in [(n, "a", f"x{n}"), (n, "b", f"y{n}"), *([(n, "", "z")] if n == 5 else [])]
+    ]
+
+
+def test_private_use_characters_are_no_quotes(read: Reading) -> None:
+    assert read("a;b\n1;\ue000x\ue001\n2;y\n".encode()).rows[0] == (1, "\ue000x\ue001")
+
+
+def test_a_long_cell_in_a_fresh_process_is_read(read: Reading) -> None:
+    csv.field_size_limit(131_072)
+    assert read(b"a;b\n1;" + b"x" * 200_000 + b"\n2;y\n").rows[0] == (1, "x" * 200_000)
+
+
+def test_stray_quotes_do_not_swallow_the_rows_up_to_the_next_one(read: Reading) -> None:
+    rows = "".join(f'{n};"half a quote {n};x\n{n};plain;x\n' for n in range(500))
+    got = read(f"a;b;c\n{rows}".encode())
+    assert len(got.rows) == 1000
+    assert got.rows[998:] == [(499, '"half a quote 499', "x"), (499, "plain", "x")]
+    assert got.told["repairs"]["count"] == 500
+
+
+def test_quotes_within_a_quoted_cell_of_two_lines_do_not_end_the_row(read: Reading) -> None:
+    even = "1;2;3\n" * 5
+    got = read(f'a;b;c\n{even}4;"one\nthe "second" line";5\n'.encode())
+    assert len(got.rows) == 6
+    assert (got.rows[5][0], got.rows[5][2]) == (4, 5)
+
+
+def test_very_many_short_rows_are_all_read(read: Reading) -> None:
+    got = read(b"n;p\n" + b"".join(b"%d;%d\n" % (n, n % 2) for n in range(250_000)))
+    assert [row[0] for row in got.rows] == list(range(250_000))
+    assert got.lines == list(range(2, 250_002))

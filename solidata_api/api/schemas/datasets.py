@@ -98,6 +98,23 @@ VERSION = answer(
 )
 VERSION_PAGE = answer({"items": some(VERSION), "total": whole(), "page": whole(), "per_page": whole()})
 REPORT = ANYTHING | {"description": "of the import or build, cut to what you may read"}
+REJECT_PAGE = answer(
+    {
+        "items": some(
+            answer(
+                {
+                    "row": whole("its line in the file"),
+                    "column": KEY,
+                    "text": text("as it stood"),
+                    "reason": text("why no cell holds it"),
+                }
+            )
+        ),
+        "total": whole(),
+        "page": whole(),
+        "per_page": whole(),
+    }
+)
 ROWS = answer(
     {
         "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
@@ -150,6 +167,8 @@ def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any
         shown["project_id"] = dataset.project_id
     if policy.can(actor, "edit", dataset):
         shown["source"] = dataset.source
+    if dataset.deleted_at is not None:
+        shown |= {"deleted_at": dataset.deleted_at, "gone_at": dataset.gone_at}
     return shown
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from solidata_api.api.context import backends
 from solidata_api.api.errors import document
-from solidata_api.api.schemas import ANYTHING, ID, PROBLEM, answer, one_of, page_of, text, when, whole
+from solidata_api.api.schemas import ANYTHING, ID, PROBLEM, answer, one_of, page_of, text, thing, when, whole
 from solidata_api.domain.jobs import STATES, Failure, Job
 
 JOB = answer(
@@ -19,9 +20,20 @@ JOB = answer(
         "started_at": when("begun"),
         "ended_at": when("ended"),
         "error": PROBLEM | {"description": "why it failed, else null"},
-        "result": ANYTHING | {"description": "once it succeeded: {dataset_id, version}, where you may read it"},
+        "result": ANYTHING
+        | {"description": "once it succeeded: {dataset_id, version}, where you may read it; of a draft {draft}"},
+        "retry_until": when("until when POST /jobs/<id>/retry can read its file again; null: it can't"),
     },
-    null=("started_at", "ended_at", "error", "result"),
+    null=("started_at", "ended_at", "error", "result", "retry_until"),
+)
+RETRY = thing(
+    {
+        "options": ANYTHING
+        | {
+            "description": "laid over the earlier ones; null: detect again. Without `draft`, a draft is published",
+            "example": {"delimiter": ";"},
+        }
+    }
 )
 JOB_PAGE = page_of(JOB)
 
@@ -38,8 +50,17 @@ def job_view(job: Job) -> dict[str, Any]:
         "started_at": job.started_at,
         "ended_at": job.ended_at,
         "error": problem_of(job.error),
-        "result": job.result,
+        "result": _result(job.result),
+        "retry_until": job.retry_until(backends().settings.upload_hours),
     }
+
+
+def _result(result: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The result, what failed of several tables as problem documents."""
+    if result is None or "failed" not in result:
+        return result
+    failed = [{**one, "error": document(**one["error"])} for one in result["failed"]]
+    return {**result, "failed": failed}
 
 
 def problem_of(failed: Failure | None) -> dict[str, Any] | None:

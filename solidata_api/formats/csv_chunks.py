@@ -1,0 +1,106 @@
+"""The rows of a text table: whole blocks at a time where they are plain, record by record where they are not."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from solidata_api.formats.base import Cells, Chunk, Limits, Repairs, chunked
+from solidata_api.formats.blocks import READ, BlockLines, Blocks
+from solidata_api.formats.dialect import Dialect
+from solidata_api.formats.fast_csv import FastCsv, count_lines, whole_records
+from solidata_api.formats.records import Lines, split
+
+#: The least that is read in one way; a block in which something is unusual is tried again in smaller ones.
+SMALL = 1 << 16
+SHRINK = 8
+#: Python's own strings take many times their bytes.
+MOST_CAREFUL = 1 << 20
+MOST_ROWS = 100_000
+
+
+@dataclass
+class CsvChunks:
+    """Walks through the blocks of a table, whose first data row comes after `last_line`."""
+
+    blocks: Blocks
+    dialect: Dialect
+    limits: Limits
+    repairs: Repairs
+    #: None: every record is read carefully.
+    fast: FastCsv | None
+    fitted: Callable[[int, Cells], Cells]
+    width: int
+    last_line: int
+    encoding: str
+    #: Lines at the start that are not read at all.
+    skipped: int
+    small: int = SMALL
+    large: int = READ
+
+    def __post_init__(self) -> None:
+        self.line = 1
+        self.size = self.large
+        self.careful_size = self.small
+
+    def run(self) -> Iterator[Chunk]:
+        """All rows in order. The head of the file, where titles stand, is read carefully."""
+        try:
+            yield from self._carefully(self.small, self.skipped)
+            while self.blocks.peek(1):
+                chunk = self._fast()
+                if chunk is None:
+                    yield from self._carefully(self.careful_size)
+                    self.careful_size = min(2 * self.careful_size, MOST_CAREFUL, self.large)
+                else:
+                    self.careful_size = self.small
+                    yield from _portions(self._below_head(chunk))
+        finally:
+            self.blocks.close()
+
+    def _fast(self) -> Chunk | None:
+        while self.fast is not None:
+            data = self.blocks.peek(self.size)
+            if not self.blocks.ends_within(len(data)):
+                data = data[: whole_records(data, self.dialect.quote)]
+            chunk = self.fast.read(data, self.line) if data else None
+            if chunk is not None:
+                self.blocks.skip(len(data))
+                self.line += count_lines(data)
+                self.size = min(2 * self.size, self.large)
+                return chunk
+            if self.size == self.small:
+                break
+            self.size = max(self.size // SHRINK, self.small)
+        return None
+
+    def _carefully(self, size: int, skipped: int = 0) -> Iterator[Chunk]:
+        source = BlockLines(self.blocks, size, 64 * self.limits.max_cell_chars)
+        lines = Lines(source, self.encoding, self.limits, self.repairs, self.line)
+        for _ in itertools.islice(lines, skipped):
+            lines.begin()
+        yield from chunked(self._rows(lines, source), self.width)
+        source.give_back()
+        self.line = lines.start
+
+    def _rows(self, lines: Lines, source: BlockLines) -> Iterator[tuple[int, Cells]]:
+        for line, row in split(lines, self.dialect, lambda: source.is_done):
+            if line > self.last_line:
+                yield line, self.fitted(line, row)
+
+    def _below_head(self, chunk: Chunk) -> Chunk:
+        above = int(np.searchsorted(chunk.lines.to_numpy(), self.last_line, side="right"))
+        return _slice(chunk, above) if above else chunk
+
+
+def _portions(chunk: Chunk) -> Iterator[Chunk]:
+    """A chunk of very short rows as several: what is made of a row takes more than its bytes."""
+    for start in range(0, len(chunk.lines), MOST_ROWS):
+        yield _slice(chunk, start, MOST_ROWS) if len(chunk.lines) > MOST_ROWS else chunk
+
+
+def _slice(chunk: Chunk, start: int, rows: int | None = None) -> Chunk:
+    return Chunk(chunk.lines.slice(start, rows), [column.slice(start, rows) for column in chunk.columns])

@@ -1,0 +1,116 @@
+"""Lines into records with Python's own CSV reader: careful, numbered by physical line, every repair told."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from solidata_api.domain.errors import NotATable
+from solidata_api.formats import encoding as encodings
+from solidata_api.formats.base import Limits, Repairs, check_cell
+from solidata_api.formats.dialect import Dialect
+
+#: A quoted cell over more lines than this is a quote that nobody closed.
+LONGEST_QUOTE = 1000
+#: Stand for quotes that are no quoting, while their line is split: halves of characters, which no decoded text has.
+_TO_LITERAL = str.maketrans({'"': "\ud800", "'": "\ud801"})
+_FROM_LITERAL = str.maketrans("\ud800\ud801", "\"'")
+Record = tuple[int, list[str | None]]
+
+
+class OpenQuote(Exception):
+    """A quote was opened and never closed."""
+
+
+class Lines:
+    """Physical lines with their numbers; those of the present record can be put back."""
+
+    def __init__(self, source: Iterator[str], encoding: str, limits: Limits, repairs: Repairs, start: int = 1) -> None:
+        self.source, self.encoding, self.limits, self.repairs = source, encoding, limits, repairs
+        self.waiting: deque[str] = deque()
+        self.taken: list[str] = []
+        self.start = start
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self.waiting.popleft() if self.waiting else self._mended(next(self.source))
+        self.taken.append(line)
+        if len(self.taken) > 1 and (len(self.taken) > LONGEST_QUOTE or self._is_too_long()):
+            raise OpenQuote
+        return line
+
+    def begin(self) -> None:
+        """The next line begins a record."""
+        self.start += len(self.taken)
+        self.taken = []
+
+    def put_back(self) -> None:
+        """Give the record's lines again, the quotes of the first being plain characters."""
+        first, *rest = self.taken
+        self.repairs.add(self.start, "a quote that is never closed, read as text", first)
+        self.waiting.extendleft(reversed([first.translate(_TO_LITERAL), *rest]))
+        self.taken = []
+
+    def _is_too_long(self) -> bool:
+        return sum(map(len, self.taken[-2:])) > 4 * self.limits.max_cell_chars
+
+    def _mended(self, line: str) -> str:
+        at = self.start + len(self.taken)
+        if "\x00" in line:
+            self.repairs.add(at, "NUL characters, left out")
+            line = line.replace("\x00", "")
+        if encodings.is_damaged(line, self.encoding):
+            line, what = encodings.mended(line, self.encoding)
+            self.repairs.add(at, what)
+        return line
+
+
+def split(lines: Lines, dialect: Dialect, is_done: Callable[[], bool] = lambda: False) -> Iterator[Record]:
+    """Every record with the line that it starts on, blank ones left out; `is_done` is asked between two of them.
+
+    Raises NotATable for what the reader refuses, TooLarge for a cell longer than the limit.
+    """
+    csv.field_size_limit(8 * lines.limits.max_cell_chars)
+    reader = csv.reader(map(dialect.plain, lines), **dialect.reader_options())
+    while True:
+        lines.begin()
+        if not lines.waiting and is_done():
+            return
+        try:
+            row = next(reader, None)
+            if len(lines.taken) > 1 and (dialect.is_open(lines.taken) or _swallows(lines.taken, row or [], dialect)):
+                raise OpenQuote
+        except OpenQuote:
+            lines.put_back()
+            reader = csv.reader(map(dialect.plain, lines), **dialect.reader_options())
+            continue
+        except (csv.Error, UnicodeError) as error:
+            raise NotATable(f"Row {lines.start} can't be read: {error}.") from error
+        if row is None:
+            return
+        cells = [_cell(cell, lines.start, lines.limits) for cell in row]
+        if any(cells):
+            yield lines.start, cells
+
+
+def _swallows(taken: list[str], row: list[str], dialect: Dialect) -> bool:
+    """Whether a stray quote ran on to the next one: text stands behind that, and the first line is a row by itself."""
+    options = dialect.reader_options()
+    first: list[str] = next(csv.reader([taken[0].translate(_TO_LITERAL)], **options), [])  # type: ignore[arg-type]
+    if len(first) < len(row):
+        return False
+    try:
+        next(csv.reader(iter(taken), strict=True, **options), None)  # type: ignore[arg-type]
+    except csv.Error:
+        return True
+    return False
+
+
+def _cell(cell: str, line: int, limits: Limits) -> str | None:
+    if "\ud800" in cell or "\ud801" in cell:
+        cell = cell.translate(_FROM_LITERAL)
+    check_cell(cell, line, limits)
+    return cell if cell and not cell.isspace() else None

@@ -1,0 +1,151 @@
+"""Drafts: an upload is read to its end and shown, and nothing is made of it until its sender publishes."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, fields
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from solidata_api.backends import Backends
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Original, ReadOptions, Version
+from solidata_api.domain.documents import now
+from solidata_api.domain.errors import Invalid
+from solidata_api.domain.jobs import Draft, Job
+from solidata_api.domain.options import read_options
+from solidata_api.services import duplicates
+from solidata_api.services.reading import ReadVersion, Report, read_version
+
+ROWS = 50
+SAMPLES = 5
+#: Cells longer than this are cut; and of misfits and repairs so many are shown.
+LONGEST, TOLD = 200, 200
+#: The rows of a draft take no more than this; fewer are shown where they would.
+MOST_BYTES = 2_000_000
+
+
+def execute(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
+    """Read the upload, keep what its sender is to see, and leave no rows behind."""
+    kept, options = Original(**job.params["original"]), ReadOptions(**job.params["options"])
+    prefix = f"datasets/{job.params['dataset_id']}/{job.attempt_name}"
+    try:
+        read = read_version(backends, kept, options, secrets.token_hex(16), prefix, report)
+        shown = _shown(backends, job, read, options)
+    finally:
+        backends.tables.discard(prefix)
+    shown["duplicate_of"] = duplicates.of(backends, actor, kept)
+    until = now() + timedelta(hours=backends.settings.upload_hours)
+    backends.drafts.delete(job.id)
+    backends.drafts.insert(Draft(id=job.id, started_by=job.started_by, shown=shown, expires_at=until))
+    return {"draft": {"row_count": shown["row_count"]}}
+
+
+def shown(backends: Backends, job: Job) -> dict[str, Any]:
+    """The result of a draft with what it read, as long as that is kept."""
+    found = backends.drafts.find(job.id)
+    result = job.result or {}
+    return {**result, "draft": {**result["draft"], **(found.shown if found else {})}}
+
+
+def _shown(backends: Backends, job: Job, read: ReadVersion, options: ReadOptions) -> dict[str, Any]:
+    from solidata_api.frames.records import records
+
+    version = _version(job, read)
+    keys = [column.key for column in read.columns]
+    cut = _Cut()
+    frames = backends.tables.frames(version, keys, limit=ROWS)
+    rows = cut.rows([row for frame in frames for row in records(frame, keys)])
+    samples = {
+        key: list(dict.fromkeys(row[key] for row in rows if row[key] is not None))[:SAMPLES] if rows else []
+        for key in keys
+    }
+    told = read.report.get("columns", {})
+    columns = [
+        {
+            "key": column.key,
+            "title": column.title,
+            "type": column.type,
+            "format": column.format,
+            "confidence": told.get(column.key, {}).get("confidence"),
+            "sample": samples[column.key],
+        }
+        for column in read.columns
+    ]
+    reported = cut.report(read.report)
+    shown = {"columns": columns, "rows": rows, "row_count": read.written.row_count, "report": reported}
+    return {**shown, "options": detected(read, options), "cut": cut.happened}
+
+
+def detected(read: ReadVersion, options: ReadOptions) -> dict[str, Any]:
+    """The options that were used, given or found: given back, they read the file in the same way."""
+    names = [entry.name for entry in fields(ReadOptions) if entry.name != "draft"]
+    found = {name: read.report[name] for name in names if _fits(name, read.report.get(name))}
+    given = {name: value for name, value in asdict(options).items() if value not in (None, {}) and name != "draft"}
+    return {**found, **given, "types": {column.key: column.type for column in read.columns}}
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether what was found can be asked for: there are files that no option describes."""
+    if value is None:
+        return False
+    try:
+        read_options({name: value})
+    except Invalid:
+        return False
+    return True
+
+
+def _version(job: Job, read: ReadVersion) -> Version:
+    """What was read, as a version that nobody will see."""
+    return Version(
+        id=job.attempt_name,
+        dataset_id=job.params["dataset_id"],
+        n=0,
+        job_id=job.id,
+        columns=read.columns,
+        parts=read.written.parts,
+        row_count=read.written.row_count,
+        sha256=read.written.sha256,
+        created_by=job.started_by,
+        created_at=now(),
+    )
+
+
+class _Cut:
+    """Cuts what is long, and remembers that it did."""
+
+    def __init__(self) -> None:
+        self.happened = False
+
+    def rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """As many of the rows as there is room for, their texts cut."""
+        kept: list[dict[str, Any]] = []
+        room = MOST_BYTES
+        for row in rows:
+            short = {key: self.text(value) for key, value in row.items()}
+            room -= len(orjson.dumps(short))
+            if room < 0:
+                self.happened = True
+                break
+            kept.append(short)
+        return kept
+
+    def report(self, report: dict[str, Any]) -> dict[str, Any]:
+        """The import report with the first of its misfits and repairs."""
+        short = dict(report)
+        for name, inner in (("misfits", "cells"), ("repairs", "items")):
+            part = dict(short.get(name) or {})
+            listed = part.get(inner) or []
+            self.happened = self.happened or len(listed) > TOLD
+            part[inner] = [{key: self.text(value) for key, value in one.items()} for one in listed[:TOLD]]
+            short[name] = part
+        return short
+
+    def text(self, value: Any) -> Any:
+        if not isinstance(value, str) or len(value) <= LONGEST:
+            return value
+        self.happened = True
+        return value[:LONGEST] + "…"

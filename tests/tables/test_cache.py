@@ -1,0 +1,40 @@
+"""Serving files: what is stored beside the rows so that reads are fast."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from solidata_api.domain.folding import fold_text
+from solidata_api.tables import Tables
+from solidata_api.tables.cache import KNOWN
+from solidata_api.tables.sql import folded
+
+
+def stored(tables: Tables, make_version: Callable[..., Any], texts: list[str]) -> list[str]:
+    version = make_version({"a": "string"}, [(text,) for text in texts])
+    with tables.serving.cursor(version) as cursor:
+        return [found for (found,) in cursor.execute(f"select {folded('a')} from rows order by rowid").fetchall()]
+
+
+def test_every_character_that_duckdb_folds_is_folded_as_by_us(tables: Tables, make_version: Callable[..., Any]) -> None:
+    known = [char for char in map(chr, range(1, sys.maxunicode)) if re.fullmatch(f"[\x01-\x7f{KNOWN}]", char)]
+    assert len(known) > 180
+    texts = [f"é{char}É" for char in known]
+    assert stored(tables, make_version, texts) == [fold_text(text) for text in texts]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(
+        st.text(st.one_of(st.sampled_from("éÀœŒ’ß\u0301İΣ\n\x00"), st.characters(exclude_categories=["Cs"]))),
+        min_size=1,
+    )
+)
+def test_any_text_is_folded_as_by_us(tables: Tables, make_version: Callable[..., Any], texts: list[str]) -> None:
+    assert stored(tables, make_version, texts) == [fold_text(text) for text in texts]
