@@ -30,6 +30,7 @@ from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.teams import names_for
 from solidata_api.api.uploads import receive
 from solidata_api.domain.documents import OPEN_LEVELS
+from solidata_api.domain.options import KNOWN
 from solidata_api.domain.queries import OPERATORS
 from solidata_api.services import datasets, imports, rows, trash
 from solidata_api.services.bodies import Body
@@ -88,7 +89,7 @@ class Datasets(Resource):
                 "in": "formData",
                 "type": "file",
                 "required": True,
-                "description": "CSV, TSV, XLSX or JSON; detected by content",
+                "description": "CSV and its kin, workbooks, JSON, Parquet, XML …, also zipped; by content",
             },
             "title": {"in": "formData", "type": "string", "description": "default: the file's name"},
             "description": {"in": "formData", "type": "string"},
@@ -99,8 +100,7 @@ class Datasets(Resource):
             "options": {
                 "in": "formData",
                 "type": "string",
-                "description": "JSON text; what is absent is detected: encoding, delimiter, quote, header_row, "
-                "skip_rows, sheet, records_path, decimal, types{}",
+                "description": f"JSON text; what is absent is detected: {', '.join(KNOWN)} (docs/formats.md)",
             },
             "Prefer": {
                 "in": "header",

@@ -187,3 +187,5 @@ _CHECKS: dict[str, Callable[[Any], str | None]] = {
     "draft": _flag,
     "sheets": _sheets,
 }
+#: Every option, by name.
+KNOWN = tuple(_CHECKS)

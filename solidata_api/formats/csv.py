@@ -31,7 +31,8 @@ PROSE_WORDS = 8
 #: … or fewer, where lines end as sentences do.
 SENTENCE = 4
 T = TypeVar("T")
-_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+#: Bytes that no text has; the four separators of ASCII stand in some for commas.
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 
 
 class CsvReading:

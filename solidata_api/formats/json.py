@@ -96,7 +96,8 @@ def _shaped(document: _Document, options: ReadOptions, limits: Limits) -> Readin
 def _looks_like_json(head: bytes) -> bool:
     plain = ndjson.head_text(head).lstrip()
     if plain[:1] == "{":
-        return plain[1:].lstrip()[:1] in ('"', "}")
+        # A name in ' is no JSON, but it is nothing else either: the refusal says where it breaks.
+        return plain[1:].lstrip()[:1] in ('"', "}", "'")
     after = plain[1:].lstrip()[:1]
     return plain[:1] == "[" and (
         after in ("{", "[", "]", '"', "-") or after.isdigit() or plain[1:].lstrip()[:3] in _WORDS

@@ -213,6 +213,7 @@ def test_every_way_in_which_a_link_shows_nothing_is_the_same_404(
     member.delete(f"/datasets/{deleted['id']}")
     dead = [revoked, expired, filtering, only, of_lowered, of_disabled, of_deleted]
     same_404(anonymous, [*map(path_of, dead), "/api/v1/links/nonsense", "/api/v1/links/sdl_x"])
+    assert member.delete(f"/datasets/{deleted['id']}?forever=true").status_code == 204
     assert backends.links.all_by(dataset_id=deleted["id"]) == []
 
 
