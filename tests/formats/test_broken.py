@@ -55,7 +55,7 @@ SAMPLES: dict[str, Callable[[], bytes]] = {
     "arrow": arrow,
     "xml": XML.encode,
     "html": HTML.encode,
-    "gzip": lambda: gzip.compress(json.dumps(RECORDS).encode()),
+    "gzip": lambda: gzip.compress(json.dumps(RECORDS).encode(), mtime=0),
     "zip": lambda: zipped({"a.json": json.dumps(RECORDS).encode(), "b.xlsx": xlsx(S=ROWS)}),
 }
 
