@@ -55,7 +55,7 @@ class _Values:
     def reject(self, line: int, what: str, text: str) -> None:
         """A row that is none: counted and told, and the text kept with the rejects."""
         self.rejected_rows += 1
-        self.repairs.add_beyond(line, what, [text])
+        self.repairs.add_beyond(line, what, [encodings.mended(text, "utf-8")[0]])
 
     def cell(self, value: Any, line: int) -> str | None:
         """A value as the text of a cell, null where blank."""

@@ -24,8 +24,9 @@ LOOKED_AT = 1000
 #: What a binary workbook may take to be opened.
 PROBE_MB, PROBE_S = 1024, 120
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
-_ATTRIBUTE = re.compile(r'([\w:]+)="([^"]*)"')
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^<>]*>")
+# Begins where a name begins, or a long name would be tried at each of its letters.
+_ATTRIBUTE = re.compile(r'(?<![\w:])([\w:]+)="([^"]*)"')
 
 
 @dataclass

@@ -64,3 +64,10 @@ def test_features_line_by_line_are_features(read: Reading) -> None:
     line = b'{"type": "Feature", "properties": {"n": "x"}, "geometry": {"type": "Point", "coordinates": [1.50, 2]}}\n'
     got = read(line * 2)
     assert got.types == {"n": "string", "geometry": "geojson"}
+
+
+def test_a_broken_line_with_bytes_that_are_no_utf_8_is_kept_as_cp1252_has_it(read: Reading) -> None:
+    lines = b'{"a": "\xc3\xa9t\xc3\xa9"}\n' * 9
+    got = read(lines + b'{"a": "caf\xe9"\n' + lines)
+    assert got.told["rejected_rows"] == 1
+    assert "caf\u00e9" in got.told["repairs"]["items"][-1]["text"]

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from solidata_api.domain.errors import NotATable, TooLarge, UnknownFormat, WrongOption
+from solidata_api.formats import sheets
 from solidata_api.formats.base import Limits
 from solidata_api.formats.cells import cell_text
 from tests.formats.books import ods, repeated_ods, saved, xls, xlsb, xlsx
@@ -220,3 +221,7 @@ def test_skipped_rows_are_the_sheets(read: Reading) -> None:
 def test_a_cell_longer_than_the_limit_is_refused_with_its_row(read: Reading) -> None:
     with pytest.raises(TooLarge, match=r"row 3 .*MAX_CELL_KB"):
         read(xlsx(S=[["a", "b"], ["x", "y"], ["z", "l" * 1500]]), limits=Limits(max_cell_chars=1024))
+
+
+def test_a_name_of_a_million_letters_is_looked_at_once() -> None:
+    assert sheets._ATTRIBUTE.findall("a" * 1_000_000 + ' Id="r1"') == [("Id", "r1")]
