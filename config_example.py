@@ -70,6 +70,12 @@ MAX_JSON_DEPTH = 32
 # The most columns of a table, and the largest cell, in kilobytes.
 MAX_COLUMNS = 2000
 MAX_CELL_KB = 1024
+# Addresses that datasets may be fetched from although they are not public, as exact host:port, separated by commas.
+FETCH_ALLOW = ""
+# How long one fetch may take with all attempts and pages, in seconds; how often an answer is tried; the most pages.
+FETCH_TIMEOUT_S = 600
+FETCH_ATTEMPTS = 3
+FETCH_MAX_PAGES = 1000
 # Rows in one Parquet part file.
 PART_ROWS = 250000
 # Disk for tables ready to be read, in megabytes; what was not read for longest goes first, and is made again.

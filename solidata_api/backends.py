@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from solidata_api.domain.jobs import Job
+from solidata_api.gateways.fetcher import Fetcher
 from solidata_api.gateways.mailer import Mailer
 from solidata_api.settings import Settings
 from solidata_api.store import Stores
@@ -24,5 +25,6 @@ class Backends(Stores):
     settings: Settings
     tables: Tables
     mailer: Mailer
+    fetcher: Fetcher
     rates: RateStore
     wake: Callable[[Job], None] = leave_to_dispatcher

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
@@ -62,6 +63,10 @@ class Settings:
     max_json_depth: int = 32
     max_columns: int = 2000
     max_cell_kb: int = 1024
+    fetch_allow: tuple[str, ...] = ()
+    fetch_timeout_s: int = 600
+    fetch_attempts: int = 3
+    fetch_max_pages: int = 1000
     part_rows: int = 250_000
     serving_cache_mb: int = 10_240
     query_time_limit_s: int = 10
@@ -159,6 +164,11 @@ def check(settings: Settings) -> None:
     if settings.log_level not in LOG_LEVELS:
         faults.append(f"LOG_LEVEL is {settings.log_level!r}: it is one of {', '.join(LOG_LEVELS)}")
     faults += _missing_for_a_scheduler(settings)
+    faults += [
+        f"FETCH_ALLOW holds {one!r}: it is host:port"
+        for one in settings.fetch_allow
+        if not re.fullmatch(r"([\w.-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}", one)
+    ]
     faults += _rates_unread(settings)
     faults += _numbers_out_of_range(settings)
     if faults:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from solidata_api.backends import Backends, leave_to_dispatcher
 from solidata_api.domain.jobs import Job
+from solidata_api.gateways.fetcher import open_fetcher
 from solidata_api.gateways.mailer import open_mailer
 from solidata_api.settings import Settings
 from solidata_api.store import open_stores
@@ -22,6 +23,7 @@ def open_backends(settings: Settings, wake: Callable[[Job], None] = leave_to_dis
         settings=settings,
         tables=open_tables(settings),
         mailer=open_mailer(settings),
+        fetcher=open_fetcher(settings),
         rates=RateStore(stores.database, settings),
         wake=wake,
     )

@@ -218,6 +218,7 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("DELETE", "/licences/<string:licence_id>"): Ask(204),
     ("GET", "/datasets"): Ask(),
     ("POST", "/datasets"): Ask(202, upload),
+    ("POST", "/datasets/from-source"): body({"source": {"type": "url", "url": "https://data.example/t.csv"}}, 202),
     ("GET", "/datasets/<string:dataset_id>"): Ask(),
     ("PATCH", "/datasets/<string:dataset_id>"): body({"description": "D"}),
     ("DELETE", "/datasets/<string:dataset_id>"): Ask(204),

@@ -173,6 +173,11 @@ def test_a_port_is_within_the_range_of_ports(name: str) -> None:
     assert f"{name.upper()} is 65536" in faults(replace(Settings(), **{name: 65536}))
 
 
+@pytest.mark.parametrize("one", ["intranet", "http://intranet:80", "intranet:http", "*:80", "10.0.0.0/8:80"])
+def test_an_exception_of_fetching_is_one_host_and_port(one: str) -> None:
+    assert f"FETCH_ALLOW holds {one!r}" in faults(Settings(fetch_allow=("intranet:80", "[::1]:80", one)))
+
+
 def test_an_unknown_log_level_is_refused_naming_the_known() -> None:
     assert "LOG_LEVEL is 'LOUD'" in faults(Settings(log_level="LOUD"))
 

@@ -16,6 +16,7 @@ from solidata_api.api import (
     datasets,
     errors,
     fields,
+    from_source,  # noqa: F401 (gives the namespace of datasets further routes)
     guard,
     headers,
     health,

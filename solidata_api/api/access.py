@@ -123,6 +123,7 @@ PATCH  /licences/<licence_id>                  curator
 DELETE /licences/<licence_id>                  curator
 GET    /datasets                               open
 POST   /datasets                               confirmed creates
+POST   /datasets/from-source                   confirmed creates
 GET    /datasets/<dataset_id>                  read
 PATCH  /datasets/<dataset_id>                  edit
 DELETE /datasets/<dataset_id>                  delete

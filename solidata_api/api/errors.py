@@ -38,6 +38,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "not-buildable": (422, "The project can't be built yet"),
     "source-unusable": (422, "A source is neither open nor lent any more"),
     "step-failed": (422, "A step stopped the run"),
+    "fetch-failed": (502, "The source could not be fetched"),
     "cancelled": (409, "The job was cancelled"),
     "killed": (500, "The worker was killed"),
     "time-limit": (503, "It took longer than the limit"),

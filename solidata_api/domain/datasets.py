@@ -29,9 +29,9 @@ TYPES = tuple(STORAGE)
 #: Formats that say "this is a code, keep its text", Table Schema's and ours (DESIGN 4).
 FORMATS = (
     "default", "email", "uri", "uuid", "phone", "siren", "siret", "insee_commune", "postcode_fr", "country",
-    "markdown", "image",
+    "iban", "latitude", "longitude", "markdown", "image",
 )  # fmt: skip
-CODE_FORMATS = ("siren", "siret", "insee_commune", "postcode_fr", "phone")
+CODE_FORMATS = ("siren", "siret", "insee_commune", "postcode_fr", "phone", "iban")
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,23 @@ class SourceUnusable(SolidataError):
     kind = "source-unusable"
 
 
+class FetchFailed(SolidataError):
+    """What was to be fetched could not be; names the host, never the whole address. `status` is the server's."""
+
+    kind = "fetch-failed"
+
+    def __init__(
+        self,
+        detail: str,
+        faults: Iterable[Fault] = (),
+        *,
+        retry_after: int | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(detail, faults, retry_after=retry_after)
+        self.status = status
+
+
 class Killed(SolidataError):
     kind = "killed"
 

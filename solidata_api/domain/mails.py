@@ -34,6 +34,7 @@ TEMPLATES: Mapping[str, Template] = {
     "email_changed": Template(),
     "invitation": Template("invitation", values=frozenset({"invitation_id", "inviter", "title", "kind", "grade"})),
     "account_deleted": Template(),
+    "fetch_failed": Template(values=frozenset({"name", "title", "host"})),
 }
 
 

@@ -32,8 +32,11 @@ def _cut_step(step: Mapping[str, Any]) -> dict[str, Any]:
     return {**rows, "cells_changed": None, "rejects": {"count": None, "items": []}}
 
 
-def _columns(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], __: bool) -> dict[str, Any]:
-    return {key: one for key, one in value.items() if key in columns}
+def _columns(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], cells: bool) -> dict[str, Any]:
+    shown = {key: one for key, one in value.items() if key in columns}
+    if cells:
+        return shown
+    return {key: {name: told for name, told in one.items() if name not in _QUOTING} for key, one in shown.items()}
 
 
 def _misfits(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], cells: bool) -> dict[str, Any]:
@@ -77,8 +80,10 @@ def _warnings(value: list[Any], _: Collection[str], __: Collection[str], cells: 
 
 #: What a step's line tells of rows and of no cell.
 _OF_ROWS = ("n", "op", "rows_in", "added", "rows_out", "rejected", "merged", "filtered")
+#: What a column's entry quotes of its cells.
+_QUOTING = ("empty", "nearly")
 _HARMLESS = (
-    "encoding", "delimiter", "quote", "header_row", "sheet", "records_path", "rejected_rows", "duration_s",
+    "encoding", "delimiter", "quote", "header_row", "sheet", "records_path", "rejected_rows", "duration_s", "fetched",
 )  # fmt: skip
 _CUTS: dict[str, Callable[[Any, Collection[str], Collection[str], bool], Any]] = {
     "columns": _columns,

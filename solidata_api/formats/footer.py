@@ -16,7 +16,8 @@ _NOTE = re.compile(
     r"\s*(?:(?:sources?|champ|lecture|notes?|n\.?b\.?|avertissement|remarques?|l[ée]gende|précisions?|extraction|"
     r"extrait (?:le|du)|mise? à jour|derni[èe]re mise à jour|date d[e'’] ?(?:extraction|mise|export)\w*|"
     r"champs?|copyright|licence|définitions?|unités?|footnotes?|exported|generated|last updated?)\b\s*.*[:\d]"
-    r"|\(?[\d*a-z]{1,2}\)\s+\S|\*+\s*\S|©|nd ?:|ns ?:|s ?: secret).*",
+    # A mark alone may be a cell; before words it begins a note.
+    r"|(?:\(?[\d*a-z]{1,2}\)\s+|\*+\s*|©\s*)\w{2,}\s+\w|nd ?:|ns ?:|s ?: secret).*",
     re.IGNORECASE | re.DOTALL,
 )
 _TOTAL = re.compile(
@@ -49,7 +50,7 @@ def _kind(row: Row, chunk: Chunk, body: Sequence[Row], whole: bool, back: int) -
     """What a row may be: a note, a total with evidence, or nothing of the kind."""
     width, cells = len(row), filled(row)
     text = first(row).strip()
-    if cells == 1 and width > 1 and (_NOTE.fullmatch(text) or (width > 2 and " " in text)):
+    if cells == 1 and width > 1 and row[0] and (_NOTE.fullmatch(text) or (width > 2 and " " in text)):
         return NOTE
     if cells > 1 and _TOTAL.fullmatch(text) and body and _is_total(row, chunk, body, whole, back):
         return TOTAL

@@ -14,14 +14,14 @@ from pyarrow import ipc
 
 from solidata_api.domain.column_keys import column_keys
 from solidata_api.domain.datasets import Column, ReadOptions
-from solidata_api.domain.errors import Fault, WrongOption
 from solidata_api.formats.ahead import ahead
 from solidata_api.formats.base import Chunk, Reading
 from solidata_api.formats.rejects import AllMisfits, BeyondSpill, rejects
 from solidata_api.formats.shape import Shape
 from solidata_api.frames.converting import convert
-from solidata_api.frames.judging import TypeJudge, Verdict
+from solidata_api.frames.judging import TypeJudge
 from solidata_api.frames.row_ids import DIGEST, RowIds
+from solidata_api.frames.verdicts import Verdict
 
 Report = Callable[[int, int, str], None]
 #: Rows (`_id`, `_line`, data columns), and what of them no cell holds, if anything.
@@ -51,14 +51,13 @@ class _Aside:
 def read_table(
     reading: Reading, options: ReadOptions, row_key: bytes, report: Report, folder: Path | None = None
 ) -> ReadTable:
-    """The tables of an opened file, spilled below a folder; raises WrongOption for types of no column."""
+    """The tables of an opened file, spilled below a folder; raises WrongOption for options of no column."""
     keys = column_keys(reading.headers)
-    _check_types(options, reading.headers, keys)
+    judge = TypeJudge(reading.headers, keys, options, getattr(reading, "types", {}))
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     spill = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by the second pass
     aside = _Aside(spill, RowIds(row_key, folder), BeyondSpill(folder))
-    judge = TypeJudge(reading.headers, keys, {**getattr(reading, "types", {}), **options.types}, options.decimal)
     shape = Shape(reading, options)
     _judge(shape, judge, aside, report)
     verdicts = judge.verdicts()
@@ -71,26 +70,12 @@ def read_table(
     ]
     told = {
         **reading.detected,
-        "columns": {
-            key: {"type": one.type, "confidence": one.confidence}
-            for key, one in zip(keys, verdicts, strict=True)
-            if key
-        },
+        "columns": {key: one.told() for key, one in zip(keys, verdicts, strict=True) if key},
         "misfits": {},
         "repairs": {"count": reading.repairs.count, "items": reading.repairs.items},
         "rejected_rows": reading.rejected_rows,
     }
     return ReadTable(columns, _reported(ahead(_tables(aside, keys, verdicts, told)), aside, report), told)
-
-
-def _check_types(options: ReadOptions, headers: list[str], keys: list[str]) -> None:
-    unknown = [name for name in options.types if name not in keys and name not in headers]
-    if unknown:
-        faults = [
-            Fault(f"/options/types/{name}", f"there is no column {name!r}; there are {', '.join(keys[:50])}")
-            for name in unknown
-        ]
-        raise WrongOption("The types name columns that are not in the file.", faults)
 
 
 def _judge(shape: Shape, judge: TypeJudge, aside: _Aside, report: Report) -> None:
@@ -99,7 +84,7 @@ def _judge(shape: Shape, judge: TypeJudge, aside: _Aside, report: Report) -> Non
     digested = ahead(_with_digests(ahead(_chunks(shape, aside)), aside))
     with ipc.new_stream(aside.file, schema) as sink, closing(digested):
         for chunk, digests in digested:
-            judge.see(chunk.columns)
+            judge.see(chunk.columns, chunk.lines)
             sink.write_batch(pa.record_batch([digests, chunk.lines, *chunk.columns], schema=schema))
             aside.rows += len(chunk.lines)
             report(aside.rows, 0, "reading")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from solidata_api.frames import dates
+from solidata_api.domain.datasets import STORAGE
+from solidata_api.frames import dates, hypotheses, numbers
+from solidata_api.frames.arrow import arrow_type
 from solidata_api.frames.canonical import by_distinct
-from solidata_api.frames.judging import BOOLEANS, Verdict
+from solidata_api.frames.verdicts import Verdict
 
 #: Misfits told one by one; all are counted.
 KEPT = 1000
-_SEPARATORS = "[ \u00a0\u202f]"
-_WORDS = {word: position == 0 for pair in BOOLEANS for position, word in enumerate(pair)} | {"1": True, "0": False}
+#: Why a word that means empty is told as a misfit: it is no value, and not lost.
+TAKEN = "taken for empty"
+_NULL = pa.scalar(None, pa.string())
 
 
 @dataclass
@@ -35,81 +38,113 @@ class Misfits:
 
 
 def convert(texts: pa.StringArray, verdict: Verdict, key: str, lines: Sequence[int], misfits: Misfits) -> pa.Array:
-    """A column of texts as its verdict says; misfits become blank and are added."""
-    made = _READERS.get(verdict.type, _as_text)(texts, verdict)
+    """A column of texts as its verdict says; misfits become blank and are added, and so is what is taken for empty."""
+    filled = texts
+    if verdict.empty:
+        filled = pc.if_else(pc.is_in(texts, pa.array(list(verdict.empty), pa.string())), _NULL, texts)
+    # What the user calls empty is none to tell of.
+    texts = filled if verdict.empty_said else texts
+    made = _READERS.get(verdict.type, _as_text)(filled, verdict)
+    if made.null_count == texts.null_count:
+        return made
     lost = pc.and_(pc.is_null(made), pc.is_valid(texts))
     for position in pc.indices_nonzero(lost).to_pylist():
-        reason = f"it is no {verdict.type}" + (f" of the form {verdict.detail}" if verdict.type == "date" else "")
-        misfits.add(lines[position], key, texts[position].as_py(), reason)
+        text = texts[position].as_py()
+        misfits.add(lines[position], key, text, TAKEN if text in verdict.empty else _reason(verdict))
     return made
+
+
+def _reason(verdict: Verdict) -> str:
+    of_form = verdict.type in ("date", "datetime") and verdict.detail
+    return f"it is no {verdict.type}" + (f" of the form {verdict.detail}" if of_form else "")
 
 
 def _as_text(texts: pa.StringArray, _: Verdict) -> pa.Array:
     return texts
 
 
-def _as_integer(texts: pa.StringArray, _: Verdict) -> pa.Array:
-    return _numbers(texts, r"^[+-]?\d{1,19}$", pa.int64(), "")
-
-
 def _as_number(texts: pa.StringArray, verdict: Verdict) -> pa.Array:
-    return _numbers(texts, r"^[+-]?\d+(?:\.\d+)?$", pa.float64(), "," if verdict.detail == "," else "")
+    kind = arrow_type(verdict.type)
+    if not verdict.declared:
+        texts = pc.utf8_trim_whitespace(texts) if verdict.padded else texts
+        return pc.cast(numbers.plain(texts, verdict.detail, verdict.thousands), kind)
+    # Most are written plainly; the others are read one by one.
+    mark = f"(?:[{verdict.detail or '.'}][0-9]+)?" if pa.types.is_floating(kind) else ""
+    simple = pc.match_substring_regex(texts, f"^-?[0-9]{{1,15}}{mark}$")
+    made = pc.cast(numbers.plain(pc.if_else(simple, texts, _NULL), verdict.detail, ""), kind)
+    others = pc.if_else(simple, _NULL, texts)
+    return made if others.null_count == len(others) else pc.coalesce(made, _leniently(others, verdict, kind))
 
 
-def _numbers(texts: pa.StringArray, pattern: str, kind: pa.DataType, comma: str) -> pa.Array:
-    plain = pc.replace_substring_regex(texts, _SEPARATORS, "")
-    plain = pc.replace_substring(plain, comma, ".") if comma else plain
-    good = pc.if_else(pc.match_substring_regex(plain, pattern), plain, pa.scalar(None, pa.string()))
-    try:
-        return pc.cast(good, kind)
-    except pa.ArrowInvalid:
-        # Beyond 64 bits: told one by one.
-        return pa.array([_within(text, kind) for text in good.to_pylist()], kind)
+def _leniently(texts: pa.StringArray, verdict: Verdict, kind: pa.DataType) -> pa.Array:
+    """Numbers as people write them, where the user says that they are some."""
+    read = numbers.whole if pa.types.is_integer(kind) else numbers.real
+
+    def lenient(text: str) -> int | float | None:
+        bare = numbers.lenient(text, verdict.detail, verdict.thousands)
+        return None if bare is None else read(bare)
+
+    return by_distinct(pa.chunked_array([texts]), lenient, kind)
 
 
-def _within(text: str | None, kind: pa.DataType) -> Any:
-    if text is None:
-        return None
-    value = int(text) if pa.types.is_integer(kind) else float(text)
-    return value if not pa.types.is_integer(kind) or -(2**63) <= value < 2**63 else None
-
-
-def _as_boolean(texts: pa.StringArray, _: Verdict) -> pa.Array:
-    return by_distinct(pa.chunked_array([texts]), lambda text: _WORDS.get(text.casefold()), pa.bool_())
+def _as_boolean(texts: pa.StringArray, verdict: Verdict) -> pa.Array:
+    return by_distinct(pa.chunked_array([texts]), lambda text: verdict.words.get(text.strip().casefold()), pa.bool_())
 
 
 def _as_date(texts: pa.StringArray, verdict: Verdict) -> pa.Array:
-    return by_distinct(pa.chunked_array([texts]), dates.KNOWN[verdict.detail].read, pa.date32())
+    form = dates.date_format(verdict.detail or "%Y-%m-%d")
+    kind = form.kind if STORAGE[verdict.type] == "timestamp" and form.has_clock else arrow_type(verdict.type)
+    texts = pc.utf8_trim_whitespace(texts) if verdict.padded or verdict.declared else texts
+    if verdict.declared:
+        texts = pc.if_else(pc.match_substring_regex(texts, f"^{form.pattern}$"), texts, _NULL)
+    made = form.read_all(texts)
+    if verdict.type == "datetime" or not form.has_clock:
+        return pc.cast(made, kind)
+    # A moment is a day where it is midnight.
+    days = pc.cast(made, pa.date32(), safe=False)
+    return pc.if_else(pc.equal(pc.cast(days, made.type), made), days, pa.scalar(None, pa.date32()))
 
 
-def _as_moment(texts: pa.StringArray, verdict: Verdict) -> pa.Array:
-    utc = verdict.detail == "utc"
-
-    def read(text: str) -> datetime | None:
-        moment = dates.read_moment(text)
-        return moment if moment is not None and bool(moment.tzinfo) == utc else None
-
-    return by_distinct(pa.chunked_array([texts]), read, pa.timestamp("us", tz="UTC" if utc else None))
-
-
-def _as_json(kind: type) -> Callable[[pa.StringArray, Verdict], pa.Array]:
-    def read(text: str) -> str | None:
-        try:
-            return text if isinstance(json.loads(text), kind) else None
-        except ValueError:
-            return None
-
+def _by_text(read: Callable[[str], str | None]) -> Callable[[pa.StringArray, Verdict], pa.Array]:
     return lambda texts, _: by_distinct(pa.chunked_array([texts]), read)
 
 
+def _json_of(kind: type) -> Callable[[str], str | None]:
+    def read(text: str) -> str | None:
+        try:
+            return text if isinstance(json.loads(text), kind) else None
+        except (ValueError, RecursionError):
+            return None
+
+    return read
+
+
+def _clock(text: str) -> str | None:
+    """Two digits for the hour."""
+    text = text.strip()
+    text = "0" + text if re.match("[0-9]:", text) else text
+    return text if re.fullmatch(hypotheses.CLOCK, text) else None
+
+
+def _point(text: str) -> str | None:
+    """`lon, lat`, as Table Schema has it."""
+    parts = text.split(",")
+    values = [numbers.real(part) for part in parts]
+    if len(values) != 2 or values[0] is None or values[1] is None:
+        return None
+    return text if abs(values[0]) <= 180 and abs(values[1]) <= 90 else None
+
+
 _READERS: dict[str, Callable[[pa.StringArray, Verdict], pa.Array]] = {
-    "integer": _as_integer,
-    "year": _as_integer,
+    "integer": _as_number,
+    "year": _as_number,
     "number": _as_number,
     "boolean": _as_boolean,
     "date": _as_date,
-    "datetime": _as_moment,
-    "array": _as_json(list),
-    "object": _as_json(dict),
-    "geojson": _as_json(dict),
+    "datetime": _as_date,
+    "time": _by_text(_clock),
+    "geopoint": _by_text(_point),
+    "array": _by_text(_json_of(list)),
+    "object": _by_text(_json_of(dict)),
+    "geojson": _by_text(_json_of(dict)),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
-from solidata_api.domain.folding import fold_text
+from solidata_api.domain.months import month_of
 
 #: Tried, in this order, where no format is said; of those that read equally many texts the first is taken.
 CANDIDATES = (
@@ -23,16 +23,6 @@ _PARTS = {
     "b": r"(?P<name>[^\W\d_]+\.?)",
     "%": "%",
 }
-_MONTHS = {
-    1: "janvier january", 2: "fevrier february", 3: "mars march", 4: "avril april", 5: "mai may", 6: "juin june",
-    7: "juillet july", 8: "aout august", 9: "septembre september", 10: "octobre october", 11: "novembre november",
-    12: "decembre december",
-}  # fmt: skip
-_SHORT = {
-    1: "janv jan", 2: "fevr fev feb", 3: "mars mar", 4: "avr apr", 5: "mai may", 6: "juin jun", 7: "juil jul",
-    8: "aout aug", 9: "sept sep", 10: "oct", 11: "nov", 12: "dec",
-}  # fmt: skip
-_BY_NAME = {word: month for table in (_MONTHS, _SHORT) for month, words in table.items() for word in words.split()}
 
 
 def format_fault(form: str) -> str:
@@ -104,4 +94,4 @@ def _day(found: re.Match[str]) -> date:
 def _month(parts: dict[str, str]) -> int:
     if parts.get("month"):
         return int(parts["month"])
-    return _BY_NAME.get(fold_text(parts["name"]).removesuffix("."), 0)
+    return month_of(parts["name"])

@@ -12,7 +12,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset, Original, ReadOptions, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
-from solidata_api.services import documents
+from solidata_api.services import documents, fetching
 from solidata_api.services.reading import Report, read_version
 
 
@@ -41,12 +41,13 @@ def read_first(backends: Backends, actor: Actor, job: Job, table: NewTable, repo
         reject_parts=read.written.reject_parts,
         row_count=read.written.row_count,
         sha256=read.written.sha256,
-        report=read.report,
+        report={**read.report, **fetching.told(job.params)},
         original=kept,
         created_by=actor.user_id or "",
         created_at=now(),
     )
-    source = {"type": "file", "filename": kept.filename, "bytes": kept.bytes, "media_type": kept.media_type}
+    about = {"type": "file", "filename": kept.filename, "bytes": kept.bytes, "media_type": kept.media_type}
+    source = fetching.source_for(backends, job.params, table.dataset_id) or about
     values = {**documents.founded(actor, table.infos), "id": table.dataset_id}
     first = Dataset(**values, kind="source", slug="", columns=read.columns, source=source, row_key=row_key)
     return version, first

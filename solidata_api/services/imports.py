@@ -14,7 +14,7 @@ from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import EmptyFile
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.options import read_options
-from solidata_api.services import accounts, documents, drafts, duplicates, publishing, several
+from solidata_api.services import accounts, documents, drafts, duplicates, fetching, publishing, schemas, several
 from solidata_api.services.first_versions import NewTable, read_first
 from solidata_api.services.jobs import enqueue
 from solidata_api.services.reading import Report
@@ -46,8 +46,9 @@ def request_import(backends: Backends, actor: Actor, receive: Callable[[], Uploa
 
 
 def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
-    """Read the upload into the first version of a new dataset."""
+    """Read the upload, or what lies at an address, into the first version of a new dataset."""
     actor = accounts.acting_now(backends, job)
+    job = fetching.fetched(backends, job, report)
     if job.is_draft:
         return drafts.execute(backends, actor, job, report)
     known = None if several.asks(ReadOptions(**job.params["options"])) else publishing.published(backends, job)
@@ -60,6 +61,8 @@ def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
 
 def _import(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
     dataset_id, options = job.params["dataset_id"], ReadOptions(**job.params["options"])
+    if (job.params.get("source") or {}).get("type") == "rows":
+        return schemas.execute(backends, actor, job)
     if several.asks(options):
         return several.execute(backends, actor, job, report)
     prefix = f"datasets/{dataset_id}/{job.attempt_name}"

@@ -11,7 +11,7 @@ from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Forbidden, Gone
 from solidata_api.domain.jobs import RETRIED, Job, Subject
 from solidata_api.domain.options import read_options
-from solidata_api.services import documents, jobs, uploads
+from solidata_api.services import documents, fetching, jobs, uploads
 from solidata_api.services.bodies import Body
 
 
@@ -29,7 +29,7 @@ def request_retry(backends: Backends, actor: Actor, job_id: str, body: Body) -> 
     params = {**job.params, "options": vars(options)}
     if job.kind == "import":
         documents.check_first_levels(actor, params["infos"])
-        params["dataset_id"] = new_id()
+        params = fetching.moved(backends, params, new_id())
     return jobs.enqueue(backends, actor, job.kind, params, Subject("dataset", params["dataset_id"]))
 
 

@@ -107,6 +107,10 @@ class JobStore(DocumentStore[Job]):
         change = {"$set": {"progress": asdict(progress)}}
         return self._update({"_id": identifier, "state": "running", "fence": fence}, change)
 
+    def set_params(self, identifier: str, fence: int, params: dict[str, Any]) -> bool:
+        """Keep what an attempt found out for later ones; False when it is not the current one."""
+        return self._update({"_id": identifier, "state": "running", "fence": fence}, {"$set": {"params": params}})
+
     def begin_publishing(self, identifier: str, fence: int) -> bool:
         """The last check before the pointer moves: False when cancelled, or no longer the current attempt."""
         seen = {"_id": identifier, "state": "running", "fence": fence, "cancel_requested": False}

@@ -1,7 +1,7 @@
 """Files of other projects' suites, what a table each of them is, and how near a reader's answer comes to that.
 
-An expectation holds headers and rows as text cells (`null` where blank), or `refused` where a file is no table. Long ones
-hold their first and last rows, the number of rows and of filled cells, and hashes of all of them.
+An expectation holds headers and rows as text cells (`null` where blank), or `refused` where a file is no table. Long
+ones hold their first and last rows, the number of rows and of filled cells, and hashes of all of them.
 """
 
 from __future__ import annotations
@@ -67,9 +67,8 @@ class Expectation:
 def expectations() -> list[Expectation]:
     """Every file of the corpus, by name."""
     files = sorted(EXPECTED.rglob("*.json"))
-    return [
-        Expectation(str(one.relative_to(EXPECTED))[: -len(".json")], json.loads(one.read_text("utf-8"))) for one in files
-    ]
+    names = [str(one.relative_to(EXPECTED)).removesuffix(".json") for one in files]
+    return [Expectation(name, json.loads(one.read_text("utf-8"))) for name, one in zip(names, files, strict=True)]
 
 
 def describe(answer: Answer) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def describe(answer: Answer) -> dict[str, Any]:
 
 
 def verdict(wanted: Expectation, answer: Answer | None) -> str:
-    """`exact` (text for text), `value` (the same numbers, dates, booleans), `refused`, `lost` (cells are gone), `wrong`."""
+    """`exact` (text for text), `value` (same numbers, dates, booleans), `refused`, `lost` (cells are gone), `wrong`."""
     if answer is None:
         return "exact" if wanted.refused else "refused"
     if wanted.refused:
@@ -148,10 +147,20 @@ def _compact(text: str) -> str:
 def _within(answer: Answer, wanted: Expectation) -> Answer:
     """An answer whose columns past those wanted are cells beyond: some readers make a column of them."""
     width = len(wanted.headers)
+    if wanted.category == "json" and answer.headers != wanted.headers:
+        answer = _in_order(answer, wanted.headers)
     if len(answer.headers) <= width:
         return answer
     beyond = [cell for row in answer.rows for cell in row[width:] if trimmed(cell)]
     return Answer(answer.headers[:width], [row[:width] for row in answer.rows], [*answer.beyond, *beyond])
+
+
+def _in_order(answer: Answer, headers: list[str]) -> Answer:
+    """Columns as they are wanted: the properties of JSON objects have no order."""
+    if sorted(answer.headers) != sorted(headers) or len(set(headers)) < len(headers):
+        return answer
+    places = [answer.headers.index(one) for one in headers]
+    return Answer(headers, [[row[n] for n in places] for row in answer.rows], answer.beyond)
 
 
 def _same_headers(wanted: Sequence[str], given: Sequence[str]) -> bool:
@@ -179,15 +188,16 @@ def _row_differences(wanted: Expectation, answer: Answer, cell: Any) -> list[str
 
 
 def _loses(wanted: Expectation, answer: Answer) -> bool:
-    """Whether cells are gone from an answer, headers counted as cells: they may have been taken for data."""
-    have = Counter(value(cell) for row in answer.rows for cell in row)
-    have.update(map(value, [*answer.headers, *answer.beyond]))
+    """Whether cells are gone from an answer: told neither as cells or headers, nor within others."""
+    texts = [*answer.headers, *answer.beyond, *(cell for row in answer.rows for cell in row)]
+    have = Counter(map(value, texts))
+    whole = "\x1f".join(filter(None, map(trimmed, texts)))
     told = wanted.told
     rows = told.get("rows", [*told.get("first", []), *told.get("last", [])])
     need = Counter(value(cell) for row in rows for cell in row)
     need.update(map(value, [*wanted.headers, *wanted.beyond]))
     del need[None]
-    return any(have[cell] < count for cell, count in need.items())
+    return any(have[cell] < count and str(cell) not in whole for cell, count in need.items())
 
 
 def _filled(rows: Sequence[Sequence[Cell]]) -> int:

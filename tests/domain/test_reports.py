@@ -139,3 +139,10 @@ def test_rejects_of_any_shape_are_cut(rejects: Any) -> None:
 
 def test_steps_are_told_in_full_to_who_reads_every_column() -> None:
     assert reports.cut_steps(BUILD["steps"], cells=True) == BUILD["steps"]
+
+
+def test_what_a_column_quotes_of_its_cells_is_for_those_who_read_all() -> None:
+    entry = {"type": "integer", "confidence": 0.9, "empty": {"nd": 2}, "nearly": {"misfits": [{"row": 2, "text": "x"}]}}
+    report = {"columns": {"n": entry}}
+    assert reports.cut(report, {"n"}, set(), cells=True) == report
+    assert reports.cut(report, {"n"}, set(), cells=False) == {"columns": {"n": {"type": "integer", "confidence": 0.9}}}

@@ -29,6 +29,7 @@ VALUES = {
     "title": "Communes",
     "kind": "projects",
     "grade": "editor",
+    "host": "data.example",
 }
 LETTER = Letter("a1.1", "ada@example.org", "reset", "en", VALUES)
 

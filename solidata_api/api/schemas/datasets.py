@@ -24,7 +24,7 @@ from solidata_api.api.schemas import (
     whole,
 )  # fmt: skip
 from solidata_api.api.teams import Names, shared_view
-from solidata_api.domain import policy
+from solidata_api.domain import fetching, policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Stale, Version
 from solidata_api.services.datasets import SeenDataset
@@ -166,7 +166,7 @@ def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any
     if seen.shows_project:
         shown["project_id"] = dataset.project_id
     if policy.can(actor, "edit", dataset):
-        shown["source"] = dataset.source
+        shown["source"] = fetching.shown(dataset.source)
     if dataset.deleted_at is not None:
         shown |= {"deleted_at": dataset.deleted_at, "gone_at": dataset.gone_at}
     return shown
