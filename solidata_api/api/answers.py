@@ -68,9 +68,12 @@ def page_answer(page: Page[Any], items: Iterable[Mapping[str, Any]]) -> Response
     return unchanged(_tagged(json_answer(body, headers={"Link": _links(page)} if _links(page) else {})))
 
 
-def list_query(*equals: str) -> ListQuery:
-    """What this list request asks; `equals` are the filters this list knows. Raises Invalid."""
-    known = (*LIST_PARAMETERS, *equals)
+def list_query(*equals: str, flags: tuple[str, ...] = ()) -> ListQuery:
+    """What this list request asks; `equals` are the filters this list knows, `flags` what `flag` reads besides.
+
+    Raises Invalid.
+    """
+    known = (*LIST_PARAMETERS, *equals, *flags)
     arguments = request.args
     faults = [
         Fault(name, f"unknown parameter; known are {', '.join(known)}") for name in arguments if name not in known
@@ -89,6 +92,14 @@ def list_query(*equals: str) -> ListQuery:
         page=page,
         per_page=per_page,
     )
+
+
+def flag(name: str) -> bool:
+    """A parameter of this request that is true or false, and false where it is not said. Raises Invalid."""
+    text = request.args.get(name, "false")
+    if text not in ("true", "false"):
+        raise Invalid("The request does not fit.", [Fault(name, f"it is true or false, not {text[:40]!r}")])
+    return text == "true"
 
 
 def only_parameters(*known: str) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from flask_restx import Namespace, Resource
 
-from solidata_api.api.answers import document, json_answer, nothing, only_parameters
+from solidata_api.api.answers import document, flag, json_answer, nothing, only_parameters
 from solidata_api.api.context import backends
 from solidata_api.api.describe import answers, asks, parameters
 from solidata_api.api.identity import access_token, anonymous_token, client, current_actor, refresh_token
 from solidata_api.api.schemas import accounts as shapes
-from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.services import accounts, credentials, sessions
 from solidata_api.services.bodies import Body
 from solidata_api.services.sessions import LogIn
@@ -90,7 +89,7 @@ class Logout(Resource):
     def post(self) -> Response:
         """End this session, or all of them: their tokens are good for nothing at once."""
         only_parameters("all")
-        sessions.log_out(backends(), current_actor(), everywhere=_everywhere())
+        sessions.log_out(backends(), current_actor(), everywhere=flag("all"))
         return nothing()
 
 
@@ -153,13 +152,6 @@ class Me(Resource):
         """Tell who I am."""
         user = accounts.me(backends(), current_actor())
         return document(shapes.user_view(user), user.rev)
-
-
-def _everywhere() -> bool:
-    text = request.args.get("all", "false")
-    if text not in ("true", "false"):
-        raise Invalid("The request does not fit.", [Fault("all", f"it is true or false, not {text[:40]!r}")])
-    return text == "true"
 
 
 def _seconds() -> int:

@@ -12,6 +12,7 @@ from flask_restx import Namespace, Resource
 from solidata_api.api.answers import (
     attachment,
     document,
+    flag,
     job_answer,
     json_answer,
     list_query,
@@ -77,8 +78,8 @@ class Datasets(Resource):
     def get(self) -> Response:
         """List the datasets that I may read."""
         actor = current_actor()
-        query, deleted = list_query("kind", "open_level", "project_id", "licence", "deleted").taking("deleted")
-        page, seen = (datasets.trashed if deleted else datasets.list_)(backends(), actor, query)
+        query = list_query("kind", "open_level", "project_id", "licence", flags=("deleted",))
+        page, seen = (datasets.trashed if flag("deleted") else datasets.list_)(backends(), actor, query)
         names = names_for(actor, page.items)
         return page_answer(page, [shapes.dataset_view(actor, one, names) for one in seen])
 
@@ -137,7 +138,7 @@ class OneDataset(Resource):
     def delete(self, dataset_id: str) -> Response:
         """Delete a dataset with all its versions; its owners can take it back for TRASH_DAYS."""
         only_parameters("forever")
-        trash.delete(backends(), current_actor(), dataset_id, forever=trash.read_forever(request.args.get("forever")))
+        trash.delete(backends(), current_actor(), dataset_id, forever=flag("forever"))
         return nothing()
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from flask import Response, request
+from flask import Response
 from flask_restx import Namespace, Resource
 
 from solidata_api.api.answers import (
     API,
     document,
+    flag,
     json_answer,
     list_query,
     nothing,
@@ -23,7 +22,6 @@ from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import PROBLEM, page_of
 from solidata_api.api.schemas import accounts as account_shapes
 from solidata_api.api.schemas import users as shapes
-from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.domain.users import User
 from solidata_api.services import accounts, api_keys, leaving, sessions, users
 from solidata_api.services.bodies import Body
@@ -48,7 +46,7 @@ class Users(Resource):
     @answers(ns, "PersonPage", page_of(shapes.ACCOUNT), "a page, by name")
     def get(self) -> Response:
         """Find people by their name."""
-        detail = _detail()
+        detail = flag("detail")
         page = users.list_(backends(), current_actor(), _people_query(detail=detail), detail=detail)
         view = shapes.account_view if detail else shapes.person_view
         return page_answer(page, [view(user) for user in page.items])
@@ -177,12 +175,4 @@ def _page_query() -> ListQuery:
 def _people_query(*, detail: bool) -> ListQuery:
     equals: tuple[str, ...] = _ONLY_FOR_DETAIL if detail else ()
     only_parameters("page", "per_page", "q", "detail", *equals)
-    query = list_query("detail", *equals)
-    return replace(query, equals={name: text for name, text in query.equals.items() if name != "detail"})
-
-
-def _detail() -> bool:
-    text = request.args.get("detail", "false")
-    if text not in ("true", "false"):
-        raise Invalid("The list can't be asked so.", [Fault("detail", f"it is true or false, not {text[:40]!r}")])
-    return text == "true"
+    return list_query(*equals, flags=("detail",))

@@ -37,14 +37,6 @@ class ListQuery:
     page: int = 1
     per_page: int = 20
 
-    def taking(self, name: str) -> tuple[ListQuery, bool]:
-        """The query without one of its filters, and whether that says true. Raises Invalid for no true or false."""
-        text = self.equals.get(name, "false")
-        if text not in ("true", "false"):
-            raise Invalid("The list can't be asked so.", [Fault(name, f"it is true or false, not {text!r}")])
-        rest = {one: value for one, value in self.equals.items() if one != name}
-        return replace(self, equals=rest), text == "true"
-
 
 def readable(backends: Backends, store: ListedStore[D], actor: Actor, identifier: str, action: str = "read") -> D:
     """The document of this id (a dataset also by its slug), which the actor may read and do the action to.

@@ -15,7 +15,7 @@ from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import Member, now
-from solidata_api.domain.errors import Conflict, Fault, Invalid
+from solidata_api.domain.errors import Conflict
 from solidata_api.domain.jobs import Subject
 from solidata_api.services import audit, documents, lineage, uploads
 from solidata_api.services.documents import ListQuery
@@ -121,13 +121,6 @@ def expired(backends: Backends, most: int) -> list[Dataset]:
     moment = now()
     over = [one for one in backends.trash.all_by() if one.gone_at is not None and one.gone_at <= moment]
     return sorted(over, key=lambda one: one.gone_at or moment)[:most]
-
-
-def read_forever(text: str | None) -> bool:
-    """The `forever` of a request; raises Invalid."""
-    if text not in (None, "true", "false"):
-        raise Invalid("It can't be deleted so.", [Fault("forever", f"it is true or false, not {text!r}")])
-    return text == "true"
 
 
 def _entry(backends: Backends, dataset_id: str) -> Dataset | None:
