@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -120,13 +119,7 @@ def _jsonable(value: Any) -> Any:
         return [_jsonable(one) for one in value]
     if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
-    return (
-        str(value)
-        if isinstance(value, float)
-        else _text(value)
-        if not isinstance(value, timedelta)
-        else cell_text(value)
-    )
+    return str(value) if isinstance(value, float) else _text(value)
 
 
 def _is_text(value: bytes) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import TooLarge
@@ -59,6 +60,11 @@ class Repairs:
         self.count += 1
         if len(self.items) < KEPT:
             self.items.append({"row": row, "what": what, **({"text": text[:500]} if text else {})})
+
+    def add_whole(self, row: int, what: str, text: str) -> None:
+        """What is told nowhere else: always listed, and whole."""
+        self.count += 1
+        self.items.append({"row": row, "what": what, "text": text})
 
     def add_beyond(self, row: int, what: str, cells: list[str]) -> None:
         """A row with cells beyond the last column: none of them is lost."""
@@ -124,6 +130,14 @@ def check_cell(text: str, line: int, limits: Limits) -> None:
     if len(text) > limits.max_cell_chars:
         kilobytes = limits.max_cell_chars // 1024
         raise TooLarge(f"A cell in row {line} has {len(text)} characters; the limit is MAX_CELL_KB={kilobytes}.")
+
+
+def bounded(texts: pa.StringArray, lines: Sequence[int], limits: Limits) -> pa.StringArray:
+    """Cells of one column, null where blank; raises TooLarge naming the row of a cell that is too long."""
+    if (pc.max(pc.utf8_length(texts)).as_py() or 0) > limits.max_cell_chars:
+        for line, text in zip(lines, texts.to_pylist(), strict=True):
+            check_cell(text or "", line, limits)
+    return pc.if_else(pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(texts)), 0), pa.scalar(None, pa.string()), texts)
 
 
 def squeezed(header: str) -> str:

@@ -7,9 +7,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from solidata_api.formats.base import Limits, check_cell
+from solidata_api.formats.base import Limits, bounded
+from solidata_api.frames.canonical import number_text
 
 
 def column_texts(values: Sequence[Any], lines: Sequence[int], limits: Limits) -> pa.StringArray:
@@ -18,11 +18,7 @@ def column_texts(values: Sequence[Any], lines: Sequence[int], limits: Limits) ->
         texts = pa.array(values, pa.string())
     else:
         texts = pa.array([value if type(value) is str else cell_text(value) for value in values], pa.string())
-    longest = pc.max(pc.utf8_length(texts)).as_py() or 0
-    if longest > limits.max_cell_chars:
-        for line, text in zip(lines, texts.to_pylist(), strict=True):
-            check_cell(text or "", line, limits)
-    return pc.if_else(pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(texts)), 0), pa.scalar(None, pa.string()), texts)
+    return bounded(texts, lines, limits)
 
 
 def cell_text(value: Any) -> str:
@@ -32,10 +28,6 @@ def cell_text(value: Any) -> str:
     """
     make = _TEXTS.get(type(value))
     return make(value) if make else "" if value is None else str(value)
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _moment(value: datetime) -> str:
@@ -56,7 +48,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     str: str,
     bool: lambda value: "true" if value else "false",
     int: str,
-    float: _number,
+    float: number_text,
     datetime: _moment,
     date: date.isoformat,
     time: time.isoformat,

@@ -73,6 +73,13 @@ def unmarked_wide(head: bytes) -> str | None:
     return "utf-16-be" if even >= NULS and odd < 0.05 else None
 
 
+def head_text(head: bytes) -> str:
+    """The beginning of a text, whatever its encoding: UTF-8, or a wide one by its mark or its NUL bytes."""
+    marked = next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    name = marked or unmarked_wide(head) or "utf-8"
+    return head[: len(head) // 4 * 4 if name != "utf-8" else None].decode(name, "replace")
+
+
 def is_damaged(text: str, encoding: str = "utf-8") -> bool:
     """Whether a text holds bytes that its encoding could not read."""
     if text.isascii():

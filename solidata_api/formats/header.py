@@ -10,6 +10,7 @@ from solidata_api.domain.column_keys import column_keys
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, WrongOption
 from solidata_api.formats import rows_above as above
+from solidata_api.formats.base import squeezed
 from solidata_api.formats.rows_above import Row, filled, first_full, is_data, usual_width
 
 Rows = Sequence[tuple[int, Row]]
@@ -114,7 +115,7 @@ def _with_units(head: Head, rows: Rows, position: int, wanted: int | None) -> He
     elif not above.is_units([row for _, row in rows], position):
         return head
     line, row = rows[position]
-    units = tuple(" ".join((cell or "").split()) for cell in row[: head.width])
+    units = tuple(squeezed(cell or "") for cell in row[: head.width])
     return replace(head, rows=(*head.rows, row), last_line=line, units_row=line, units=units)
 
 

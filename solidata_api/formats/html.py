@@ -10,7 +10,7 @@ from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge
 from solidata_api.formats import encoding as encodings
 from solidata_api.formats.base import Format, Limits, Reading, told
-from solidata_api.formats.ndjson import head_text
+from solidata_api.formats.encoding import head_text
 from solidata_api.formats.objects import ListsReading
 
 #: A page is read whole.

@@ -94,7 +94,7 @@ def _shaped(document: _Document, options: ReadOptions, limits: Limits) -> Readin
 
 
 def _looks_like_json(head: bytes) -> bool:
-    plain = ndjson.head_text(head).lstrip()
+    plain = encodings.head_text(head).lstrip()
     if plain[:1] == "{":
         # A name in ' is no JSON, but it is nothing else either: the refusal says where it breaks.
         return plain[1:].lstrip()[:1] in ('"', "}", "'")

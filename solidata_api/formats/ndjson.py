@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,6 @@ from solidata_api.formats.objects import Broken, ListsReading, reading_of
 
 #: Stands before each document of a sequence (RFC 7464).
 SEPARATOR = "\x1e"
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 class _Lines:
@@ -55,7 +53,7 @@ def open_lines(path: Path, options: ReadOptions, limits: Limits) -> Reading:
 def open_sequence(path: Path, options: ReadOptions, limits: Limits) -> Reading:
     """Documents one behind the other; where each has its line, one that is broken is rejected alone."""
     with path.open("rb") as file:
-        by_line = is_lines(head_text(file.read(8 << 20)))
+        by_line = is_lines(encodings.head_text(file.read(8 << 20)))
     return _open(_Lines(path, options.encoding, by_line), options, limits)
 
 
@@ -83,13 +81,6 @@ def _value(read: Any, text: str) -> Any:
         return Broken("a line that is nested too deep, left out", text)
 
 
-def head_text(head: bytes) -> str:
-    """The beginning of a text, whatever its encoding: as UTF-8 or UTF-16 by its mark or its NUL bytes."""
-    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
-    name = marked or encodings.unmarked_wide(head) or "utf-8"
-    return head[: len(head) // 4 * 4 if name != "utf-8" else None].decode(name, "replace")
-
-
 def is_lines(text: str) -> bool:
     """Whether a text is lines of which most are an object or a list each; the last may be cut."""
     lines = [line.strip(" \t\r" + SEPARATOR) for line in text.split("\n")]
@@ -108,13 +99,13 @@ def _is_json(line: str) -> bool:
 
 
 def _fits(head: bytes) -> bool:
-    text = head_text(head).lstrip()
+    text = encodings.head_text(head).lstrip()
     return text[:1] == SEPARATOR or (text[:1] in ("{", "[") and is_lines(text))
 
 
 def _open_either(path: Path, options: ReadOptions, limits: Limits) -> Reading:
     with path.open("rb") as file:
-        starts = head_text(file.read(1 << 16)).lstrip()[:1]
+        starts = encodings.head_text(file.read(1 << 16)).lstrip()[:1]
     return open_sequence(path, options, limits) if starts == SEPARATOR else open_lines(path, options, limits)
 
 

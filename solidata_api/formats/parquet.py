@@ -24,7 +24,7 @@ from solidata_api.formats.base import (
     Format,
     Limits,
     Repairs,
-    check_cell,
+    bounded,
     check_width,
     squeezed,
     told,
@@ -66,12 +66,7 @@ class _ArrowReading:
 
     def _column(self, column: Any, done: int) -> pa.StringArray:
         found = texts(column.combine_chunks(), self.repairs, done)
-        longest = pc.max(pc.utf8_length(found)).as_py() or 0
-        if longest > self.limits.max_cell_chars:
-            for n, text in enumerate(found.to_pylist(), start=done + 1):
-                check_cell(text or "", n, self.limits)
-        blank = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(found)), 0)
-        return pc.if_else(blank, pa.scalar(None, pa.string()), found)
+        return bounded(found, range(done + 1, done + 1 + len(found)), self.limits)
 
     def _guarded(self) -> Iterator[pa.RecordBatch]:
         try:

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from solidata_api.formats.base import squeezed
+
 Row = Sequence[str | None]
 #: How much of a row must be filled to hold headers.
 FILLED = 0.6
@@ -138,4 +140,4 @@ def _cut(row: Row, width: int) -> list[str | None]:
 
 
 def _squeezed(cell: str | None) -> str:
-    return " ".join((cell or "").replace("\ufeff", "").split())
+    return squeezed((cell or "").replace("\ufeff", ""))

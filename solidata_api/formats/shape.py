@@ -63,9 +63,10 @@ class Shape:
     def _without(self, chunk: Chunk, cells: list[tuple[int, str]]) -> Chunk:
         (first, text), *others = cells
         again = np.flatnonzero(pc.equal(chunk.columns[first], text).fill_null(False).to_numpy(zero_copy_only=False))
+        texts = [cell for _, cell in cells]
         gone = [int(at) for at in again if all(chunk.columns[n][int(at)].as_py() == cell for n, cell in others)]
         for at in gone:
-            self._tell(chunk.lines[at].as_py(), "the header again, left out", [cell for _, cell in cells])
+            self.reading.repairs.add(chunk.lines[at].as_py(), "the header again, left out", " | ".join(texts))
         if not gone:
             return chunk
         stays = np.ones(len(chunk.lines), dtype=bool)
@@ -84,14 +85,8 @@ class Shape:
         self.reading.detected["footer_rows"] = len(found)
         for at, what in enumerate(found, start=rows - len(found)):
             cells = [text for column in chunk.columns if (text := column[at].as_py())]
-            self._tell(chunk.lines[at].as_py(), what, cells)
+            self.reading.repairs.add_whole(chunk.lines[at].as_py(), what, " | ".join(cells))
         return _slice(chunk, rows - len(found)) if found else chunk
-
-    def _tell(self, row: int, what: str, cells: list[str]) -> None:
-        """A repair with its whole text, so that nothing is lost."""
-        repairs = self.reading.repairs
-        repairs.count += 1
-        repairs.items.append({"row": row, "what": what, "text": " | ".join(cells)})
 
 
 def _together(first: Chunk, second: Chunk) -> Chunk:

@@ -74,7 +74,8 @@ def choose(book: Book, wanted: str | None) -> tuple[Any, list[dict[str, Any]]]:
     for name in book.names:
         sheet = book.sheet(name)
         told.append(_told(sheet, name in book.hidden))
-        score = (0 if name in book.hidden or not _filled(sheet) else 1, _filled(sheet))
+        filled = _filled(sheet)
+        score = (0 if name in book.hidden or not filled else 1, filled)
         if score > highest:
             best, highest = sheet, score
     return best, told

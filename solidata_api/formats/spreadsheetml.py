@@ -9,7 +9,7 @@ from typing import Any
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge, WrongOption
 from solidata_api.formats.base import Format, Limits, Reading, told
-from solidata_api.formats.ndjson import head_text
+from solidata_api.formats.encoding import head_text
 from solidata_api.formats.objects import ListsReading
 from solidata_api.formats.xml_elements import local, parse
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable
 from solidata_api.formats import header, sheets
-from solidata_api.formats.base import CHUNK_ROWS, Chunk, Format, Limits, Repairs, check_width, told
+from solidata_api.formats.base import CHUNK_ROWS, Chunk, Format, Limits, Repairs, check_width, squeezed, told
 from solidata_api.formats.cells import cell_text, column_texts
 
 FEW = 250
@@ -89,7 +89,7 @@ class WorkbookReading:
     def _spread(self, title: str, rows: tuple[int, int], columns: range) -> None:
         """A merged title down to the header row names its column; one that ends above it names a group of them."""
         top, bottom = rows
-        line, title = self.head.last_line, " ".join(title.split())
+        line, title = self.head.last_line, squeezed(title)
         for n in columns:
             if n >= len(self.headers) or bottom < line - 1:
                 continue

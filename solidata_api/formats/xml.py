@@ -15,8 +15,8 @@ from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, WrongOption
 from solidata_api.formats import html, spreadsheetml
 from solidata_api.formats.base import Format, Limits, Reading, told
+from solidata_api.formats.encoding import head_text
 from solidata_api.formats.json_values import Places, flat
-from solidata_api.formats.ndjson import head_text
 from solidata_api.formats.objects import ObjectsReading
 from solidata_api.formats.xml_elements import ElementSeen, Path_, records, survey
 

@@ -116,3 +116,12 @@ def test_a_column_without_header_that_holds_one_cell_stays(read: Reading) -> Non
 def test_records_of_json_have_no_footer(read: Reading) -> None:
     got = read(b'[{"a": "x", "b": 1, "c": 2}, {"a": "Total", "b": 1, "c": 2}]')
     assert len(got.rows) == 2
+
+
+def test_a_header_said_again_and_again_does_not_fill_the_report(read: Reading) -> None:
+    got = read(b"name;n\n" + b"Ain;1\nname;n\n" * 3000 + b"Aisne;2\nSource : INSEE 2024;\n")
+    assert len(got.rows) == 3001
+    repairs = got.told["repairs"]
+    assert repairs["count"] == 3001
+    assert len(repairs["items"]) == 1001
+    assert repairs["items"][-1]["text"] == "Source : INSEE 2024"
