@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import IO, Any, cast
 
 from flask import Request, current_app, request
@@ -13,6 +11,7 @@ from solidata_api.api.context import backends
 from solidata_api.api.schemas import EDIT_LEVEL, LICENCE, OPEN_LEVEL, TAGS, text, thing
 from solidata_api.api.strict_json import check, parse
 from solidata_api.domain.errors import Fault, Invalid, UnsupportedMediaType
+from solidata_api.domain.filenames import plain_name
 from solidata_api.services.imports import Upload
 
 FIELDS = thing(
@@ -25,7 +24,6 @@ FIELDS = thing(
         "edit_level": EDIT_LEVEL,
     }
 )
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class StreamingRequest(Request):
@@ -61,12 +59,6 @@ def receive() -> Upload:
     return Upload(
         file.stream, plain_name(file.filename or ""), file.mimetype or "application/octet-stream", infos, options
     )
-
-
-def plain_name(filename: str) -> str:
-    """The last part of what the sender calls the file, without control characters: it is shown, never opened."""
-    last = PurePosixPath(PureWindowsPath(filename).name).name
-    return _CONTROLS.sub("", last).strip()[:200] or "table"
 
 
 def _infos() -> dict[str, Any]:

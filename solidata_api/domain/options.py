@@ -38,6 +38,11 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
     return ReadOptions(**{name: value for name, value in given.items() if value is not None})
 
 
+def said(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What options ask for, without what they leave to detection, and without `draft`, which is of one reading only."""
+    return {name: value for name, value in options.items() if value not in (None, {}) and name != "draft"}
+
+
 def _together(given: Mapping[str, Any]) -> list[Fault]:
     """What fits by itself, and not beside the others."""
     twice = [("quote", "delimiter"), ("escape", "delimiter"), ("thousands", "decimal")]

@@ -8,6 +8,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import idna
 
+from solidata_api.domain.filenames import plain_name
+
 LONGEST = 4000
 PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?")
@@ -60,12 +62,6 @@ def name_of(address: str) -> str:
     """What people would call what lies there: the last part of its path where that looks like a file, else the host."""
     last = unquote(urlsplit(address).path.rpartition("/")[2])
     return plain_name(last) if "." in last.strip(".") else urlsplit(address).hostname or "table"
-
-
-def plain_name(filename: str) -> str:
-    """A file's name as it is shown, never opened: its last part, without control characters."""
-    last = re.split(r"[/\\]", filename)[-1]
-    return _CONTROLS.sub("", last).strip()[:200] or "table"
 
 
 def _host(name: str) -> str:

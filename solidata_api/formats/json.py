@@ -11,6 +11,7 @@ from typing import Any
 
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge, WrongOption
+from solidata_api.domain.json_paths import spelled
 from solidata_api.formats import encoding as encodings
 from solidata_api.formats import json_shapes, ndjson
 from solidata_api.formats.base import Format, Limits, Reading, told
@@ -22,7 +23,6 @@ from solidata_api.formats.json_outline import (
     column_names,
     elements,
     outline,
-    spelled,
 )
 from solidata_api.formats.json_stream import LONGEST, Window
 from solidata_api.formats.json_values import Places, flat

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from solidata_api.domain.errors import NotATable, TooLarge, WrongOption
+from solidata_api.domain.json_paths import spelled
 from solidata_api.formats.base import Limits
 from solidata_api.formats.json_stream import Window
 from solidata_api.formats.json_values import DEEPEST, Number, Places, flat
@@ -122,11 +123,6 @@ def column_names(found: dict[Path_, ListSeen], path: Path_) -> list[str] | None:
         if named and seen.first and all(isinstance(one, str) and not isinstance(one, Number) for one in seen.first):
             return [str(one) for one in seen.first]
     return None
-
-
-def spelled(path: Sequence[str]) -> str:
-    """A path as `records_path` has it: names joined by points; a point in a name has a \\ before it."""
-    return ".".join(name.replace("\\", "\\\\").replace(".", "\\.") for name in path)
 
 
 def told(paths: Sequence[Path_]) -> str:

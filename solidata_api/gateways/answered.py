@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from solidata_api.domain.errors import TooLarge
-from solidata_api.domain.web_addresses import host_of, name_of, plain_name
+from solidata_api.domain.filenames import plain_name
+from solidata_api.domain.web_addresses import host_of, name_of
 from solidata_api.gateways.inflating import PIECE, Broken, inflated
 
 if TYPE_CHECKING:

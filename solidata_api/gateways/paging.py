@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 from solidata_api.domain.errors import FetchFailed, TooLarge
 from solidata_api.domain.fetching import Paging
+from solidata_api.domain.json_paths import spelled
 from solidata_api.domain.web_addresses import host_of
 from solidata_api.gateways import raw_json
 from solidata_api.gateways.answered import Answer
@@ -217,8 +218,7 @@ def _only_list(document: Any, host: str) -> str:
 
 
 def _below(path: str, name: str) -> str:
-    spelled = name.replace("\\", "\\\\").replace(".", "\\.")
-    return f"{path}.{spelled}" if path else spelled
+    return f"{path}.{spelled([name])}" if path else spelled([name])
 
 
 def _announced(document: Any) -> int | None:

@@ -7,6 +7,8 @@ import re
 from json.encoder import encode_basestring
 from typing import Any
 
+from solidata_api.domain.json_paths import steps
+
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -50,12 +52,6 @@ def found(value: Any, path: str) -> Any:
         else:
             return None
     return value
-
-
-def steps(path: str) -> list[str]:
-    """The names of a path."""
-    marked = path.replace("\\\\", "\x00").replace("\\.", "\x01")
-    return [one.replace("\x01", ".").replace("\x00", "\\") for one in marked.split(".")] if path else []
 
 
 def _text(value: str) -> str:

@@ -15,7 +15,7 @@ from solidata_api.domain.datasets import Original, ReadOptions, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Invalid
 from solidata_api.domain.jobs import Draft, Job
-from solidata_api.domain.options import read_options
+from solidata_api.domain.options import read_options, said
 from solidata_api.services import duplicates
 from solidata_api.services.reading import ReadVersion, Report, read_version
 
@@ -83,8 +83,7 @@ def detected(read: ReadVersion, options: ReadOptions) -> dict[str, Any]:
     """The options that were used, given or found: given back, they read the file in the same way."""
     names = [entry.name for entry in fields(ReadOptions) if entry.name != "draft"]
     found = {name: read.report[name] for name in names if _fits(name, read.report.get(name))}
-    given = {name: value for name, value in asdict(options).items() if value not in (None, {}) and name != "draft"}
-    return {**found, **given, "types": {column.key: column.type for column in read.columns}}
+    return {**found, **said(asdict(options)), "types": {column.key: column.type for column in read.columns}}
 
 
 def _fits(name: str, value: Any) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from solidata_api.backends import Backends
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.users import User
@@ -29,31 +30,39 @@ def of_import(backends: Backends, job: Job, source: Mapping[str, Any]) -> dict[s
 
 def of_dataset(backends: Backends, dataset_id: str) -> None:
     """Count a failure with the dataset, and tell its owners of the second."""
-    for _ in range(TRIES):
-        dataset = backends.datasets.find(dataset_id)
-        if dataset is None or dataset.source is None:
-            return
-        failed = _counted(dataset.source)
-        tells = _is_to_tell(failed)
-        failed["told"] = failed["told"] or tells
-        if not backends.datasets.set_quietly(dataset.id, dataset.rev, source=failed):
-            continue
-        if tells:
-            owners = backends.users.get_many(member.user_id for member in dataset.team if member.grade == "owner")
-            once = f"fetch-{dataset.id}-{now().timestamp():.3f}"
-            _tell(backends, owners, dataset.title, failed["url"], once)
-        return
+
+    def failed(source: dict[str, Any]) -> dict[str, Any]:
+        counted = _counted(source)
+        return {**counted, "told": counted["told"] or _is_to_tell(counted)}
+
+    before, source = _change(backends, dataset_id, failed)
+    if before is not None and source["told"] and not (before.source or {}).get("told"):
+        owners = backends.users.get_many(member.user_id for member in before.team if member.grade == "owner")
+        once = f"fetch-{before.id}-{now().timestamp():.3f}"
+        _tell(backends, owners, before.title, source["url"], once)
 
 
 def settled(backends: Backends, dataset_id: str) -> None:
     """A fetch has succeeded: the next failure is a first one again."""
+
+    def well(source: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in source.items() if name not in ("failures", "told")}
+
+    _change(backends, dataset_id, well)
+
+
+def _change(
+    backends: Backends, dataset_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> tuple[Dataset | None, dict[str, Any]]:
+    """A dataset as it was, and its source as it is now; no dataset where there is none, or no end of changes to it."""
     for _ in range(TRIES):
         dataset = backends.datasets.find(dataset_id)
-        if dataset is None or not (dataset.source or {}).get("failures"):
-            return
-        source = {name: value for name, value in (dataset.source or {}).items() if name not in ("failures", "told")}
-        if backends.datasets.set_quietly(dataset.id, dataset.rev, source=source):
-            return
+        if dataset is None or dataset.source is None:
+            break
+        source = change(dataset.source)
+        if source == dataset.source or backends.datasets.set_quietly(dataset.id, dataset.rev, source=source):
+            return dataset, source
+    return None, {}
 
 
 def _counted(source: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Forbidden, Gone
 from solidata_api.domain.jobs import RETRIED, Job, Subject
-from solidata_api.domain.options import read_options
+from solidata_api.domain.options import read_options, said
 from solidata_api.services import documents, fetching, jobs, uploads
 from solidata_api.services.bodies import Body
 
@@ -35,7 +35,7 @@ def request_retry(backends: Backends, actor: Actor, job_id: str, body: Body) -> 
 
 def merged(earlier: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """Options as a body gives them: the earlier ones, but for `draft`, with the asked ones laid over them."""
-    given = {name: value for name, value in earlier.items() if value not in (None, {}) and name != "draft"}
+    given = said(earlier)
     for name, value in asked.items():
         before = given.get(name)
         if isinstance(value, dict):

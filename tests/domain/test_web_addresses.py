@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solidata_api.domain.web_addresses import NoAddress, clean, host_of, name_of, origin, plain_name
+from solidata_api.domain.web_addresses import NoAddress, clean, host_of, name_of, origin
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,3 @@ def test_a_name_is_the_files_or_the_hosts(address: str, name: str) -> None:
 
 def test_errors_tell_host_and_port_only() -> None:
     assert host_of("https://h.example:8443/a?key=secret") == "h.example:8443"
-
-
-def test_a_files_name_has_neither_folders_nor_controls() -> None:
-    assert plain_name("..\\..\\C:\\a\r\nb.csv") == "ab.csv"
-    assert plain_name("/") == "table"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solidata_api.gateways.raw_json import found, parsed, steps, written
+from solidata_api.gateways.raw_json import found, parsed, written
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,3 @@ def test_what_is_read_is_written_alike(text: str) -> None:
 def test_what_lies_at_a_path(path: str, value: str) -> None:
     document = parsed('{"a": {"b.c": [{"d": 1}, {"d": 2}]}, "a": {"b.c": [{"d": 3}]}}')
     assert written(found(document, path)) == value
-
-
-def test_a_point_in_a_name_has_a_mark_before_it() -> None:
-    assert steps("a.b\\.c.d\\\\.e") == ["a", "b.c", "d\\", "e"]
