@@ -71,15 +71,6 @@ class Original:
 
 
 @dataclass(frozen=True)
-class Load:
-    """One file that a version was read from: the options said for it, and how its rows are laid over those before."""
-
-    original: Original
-    options: dict[str, Any] = field(default_factory=dict)
-    mode: str = "replace"
-
-
-@dataclass(frozen=True)
 class SourceVersion:
     """Which content of which dataset a build read."""
 
@@ -111,12 +102,7 @@ class Version:
     row_count: int
     sha256: str
     report: dict[str, Any] = field(default_factory=dict)
-    #: The file loaded last.
     original: Original | None = None
-    #: All files that it was read from, the oldest first.
-    loads: tuple[Load, ...] = ()
-    #: The columns whose values its row ids were made of; none: all.
-    key: tuple[str, ...] = ()
     sources: tuple[SourceVersion, ...] = ()
     recipe_version: int | None = None
     #: What made it, of a build: the steps, and by column the source columns that reach it.

@@ -8,8 +8,6 @@ from typing import Any
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 ENDED = ("succeeded", "failed", "cancelled")
-#: What reads a file, and may be asked to read it again in another way.
-RETRIED = ("import", "reload")
 #: `long` jobs are listed under /jobs; `short` ones are answered in place by a worker kept for them; `mail` sends one.
 LANES = ("long", "short", "mail")
 
@@ -96,7 +94,7 @@ class Job:
     @property
     def can_be_retried(self) -> bool:
         """Whether it reads a file or an address, and ended without making a table of it."""
-        if self.kind not in RETRIED:
+        if self.kind != "import":
             return False
         return self.state == "failed" or (self.state == "succeeded" and self.is_draft)
 

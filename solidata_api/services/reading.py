@@ -1,4 +1,4 @@
-"""Kept bytes read into the parts of a version: what imports, reloads and changes of type share."""
+"""Kept bytes read into the parts of a version: what imports and drafts share."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Forbidden, Gone
-from solidata_api.domain.jobs import RETRIED, Job, Subject
+from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.options import read_options, said
 from solidata_api.services import documents, fetching, jobs, uploads
 from solidata_api.services.bodies import Body
@@ -26,10 +26,8 @@ def request_retry(backends: Backends, actor: Actor, job_id: str, body: Body) -> 
     _require_retry(backends, job)
     options = read_options(merged(job.params["options"], body().get("options", {})))
     _require_file(backends, job)
-    params = {**job.params, "options": vars(options)}
-    if job.kind == "import":
-        documents.check_first_levels(actor, params["infos"])
-        params = fetching.moved(backends, params, new_id())
+    documents.check_first_levels(actor, job.params["infos"])
+    params = fetching.moved(backends, {**job.params, "options": vars(options)}, new_id())
     return jobs.enqueue(backends, actor, job.kind, params, Subject("dataset", params["dataset_id"]))
 
 
@@ -53,8 +51,8 @@ def _require_own(actor: Actor, job: Job) -> None:
 
 
 def _require_retry(backends: Backends, job: Job) -> None:
-    if job.kind not in RETRIED:
-        raise Conflict(f"This job is no import or reload but of kind {job.kind}: start another one instead.")
+    if job.kind != "import":
+        raise Conflict(f"This job is no import but of kind {job.kind}: start another one instead.")
     if not job.can_be_retried:
         told = "has succeeded and was no draft" if job.state == "succeeded" else f"is {job.state}"
         raise Conflict(f"Only a job that has failed, or a draft, is read again; this one {told}.")

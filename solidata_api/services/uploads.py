@@ -8,8 +8,6 @@ from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
 
 FOLDER = "uploads"
-#: Where a version names the files it was read from.
-_NAMED_IN = ("original.path", "loads.original.path")
 
 
 def release(backends: Backends, path: str) -> bool:
@@ -22,7 +20,7 @@ def release(backends: Backends, path: str) -> bool:
 
 def is_needed(backends: Backends, path: str) -> bool:
     """Whether a version was read from it, a job will read it, or a retry may."""
-    if any(backends.versions.find_by(**{name: path}) is not None for name in _NAMED_IN):
+    if backends.versions.find_by(**{"original.path": path}) is not None:
         return True
     return any(holds(backends, job) for job in backends.jobs.all_by(**{"params.original.path": path}))
 

@@ -91,7 +91,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
             database,
             "versions",
             Version,
-            ["dataset_id", "job_id", "original.path", "original.sha256", "loads.original.path"],
+            ["dataset_id", "job_id", "original.path", "original.sha256"],
         ),
         projects=ListedStore(
             database,
