@@ -46,6 +46,14 @@ class Chunk:
     lines: pa.Int64Array
     columns: list[pa.StringArray]
 
+    def slice(self, start: int, rows: int | None = None) -> Chunk:
+        """Some of the rows, to the end where `rows` is not said."""
+        return Chunk(self.lines.slice(start, rows), [column.slice(start, rows) for column in self.columns])
+
+    def filter(self, mask: pa.BooleanArray) -> Chunk:
+        """The rows for which the mask is true."""
+        return Chunk(self.lines.filter(mask), [column.filter(mask) for column in self.columns])
+
 
 @dataclass
 class Repairs:

@@ -93,14 +93,10 @@ class CsvChunks:
 
     def _below_head(self, chunk: Chunk) -> Chunk:
         above = int(np.searchsorted(chunk.lines.to_numpy(), self.last_line, side="right"))
-        return _slice(chunk, above) if above else chunk
+        return chunk.slice(above) if above else chunk
 
 
 def _portions(chunk: Chunk) -> Iterator[Chunk]:
     """A chunk of very short rows as several: what is made of a row takes more than its bytes."""
     for start in range(0, len(chunk.lines), MOST_ROWS):
-        yield _slice(chunk, start, MOST_ROWS) if len(chunk.lines) > MOST_ROWS else chunk
-
-
-def _slice(chunk: Chunk, start: int, rows: int | None = None) -> Chunk:
-    return Chunk(chunk.lines.slice(start, rows), [column.slice(start, rows) for column in chunk.columns])
+        yield chunk.slice(start, MOST_ROWS) if len(chunk.lines) > MOST_ROWS else chunk

@@ -165,10 +165,8 @@ def _blanks(column: pa.StringArray) -> Any:
 def _chunk(lines: Any, columns: list[pa.StringArray], blanks: list[Any]) -> Chunk:
     filled = ~np.logical_and.reduce(blanks)
     nulled = [_with_blanks(column, blank) for column, blank in zip(columns, blanks, strict=True)]
-    if filled.all():
-        return Chunk(pa.array(lines), nulled)
-    mask = pa.array(filled)
-    return Chunk(pa.array(lines[filled]), [column.filter(mask) for column in nulled])
+    chunk = Chunk(pa.array(lines), nulled)
+    return chunk if filled.all() else chunk.filter(pa.array(filled))
 
 
 def _with_blanks(column: pa.StringArray, blank: Any) -> pa.StringArray:

@@ -71,8 +71,7 @@ class Shape:
             return chunk
         stays = np.ones(len(chunk.lines), dtype=bool)
         stays[gone] = False
-        mask = pa.array(stays)
-        return Chunk(chunk.lines.filter(mask), [column.filter(mask) for column in chunk.columns])
+        return chunk.filter(pa.array(stays))
 
     def _without_footer(self, chunk: Chunk, whole: bool) -> Chunk:
         rows = len(chunk.lines)
@@ -86,14 +85,10 @@ class Shape:
         for at, what in enumerate(found, start=rows - len(found)):
             cells = [text for column in chunk.columns if (text := column[at].as_py())]
             self.reading.repairs.add_whole(chunk.lines[at].as_py(), what, " | ".join(cells))
-        return _slice(chunk, rows - len(found)) if found else chunk
+        return chunk.slice(0, rows - len(found)) if found else chunk
 
 
 def _together(first: Chunk, second: Chunk) -> Chunk:
     lines = pa.concat_arrays([first.lines, second.lines])
     columns = zip(first.columns, second.columns, strict=True)
     return Chunk(lines, [pa.concat_arrays(pair) for pair in columns])
-
-
-def _slice(chunk: Chunk, rows: int) -> Chunk:
-    return Chunk(chunk.lines.slice(0, rows), [column.slice(0, rows) for column in chunk.columns])

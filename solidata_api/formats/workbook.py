@@ -116,10 +116,8 @@ def _without_blank_rows(lines: list[int], columns: list[Any]) -> Chunk:
     filled: Any = pa.array([False] * len(lines))
     for column in columns:
         filled = pc.or_(filled, pc.is_valid(column))
-    numbers = pa.array(lines, pa.int64())
-    if pc.all(filled).as_py():
-        return Chunk(numbers, columns)
-    return Chunk(numbers.filter(filled), [column.filter(filled) for column in columns])
+    chunk = Chunk(pa.array(lines, pa.int64()), columns)
+    return chunk if pc.all(filled).as_py() else chunk.filter(filled)
 
 
 def sheet_names(path: Path, limits: Limits) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -110,13 +109,7 @@ def _by_text(read: Callable[[str], str | None]) -> Callable[[pa.StringArray, Ver
 
 
 def _json_of(kind: type) -> Callable[[str], str | None]:
-    def read(text: str) -> str | None:
-        try:
-            return text if isinstance(json.loads(text), kind) else None
-        except (ValueError, RecursionError):
-            return None
-
-    return read
+    return lambda text: text if hypotheses.holds_json(text, kind) else None
 
 
 def _clock(text: str) -> str | None:

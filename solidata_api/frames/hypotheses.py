@@ -186,11 +186,13 @@ def _of_date(form: dates.DateFormat) -> Hypothesis:
     return Hypothesis(kind, f"^{form.pattern}$", check, form=form, confidence=sure)
 
 
-def _is_json(kind: type) -> Callable[[pa.Array], pa.Array]:
-    def is_one(text: str) -> bool:
-        try:
-            return isinstance(json.loads(text), kind)
-        except (ValueError, RecursionError):
-            return False
+def holds_json(text: str, kind: type) -> bool:
+    """Whether a text is the JSON of a list, or of an object."""
+    try:
+        return isinstance(json.loads(text), kind)
+    except (ValueError, RecursionError):
+        return False
 
-    return lambda values: pa.array([is_one(text) for text in values.to_pylist()], pa.bool_())
+
+def _is_json(kind: type) -> Callable[[pa.Array], pa.Array]:
+    return lambda values: pa.array([holds_json(text, kind) for text in values.to_pylist()], pa.bool_())

@@ -101,7 +101,7 @@ class Pages:
             raise
 
     def _read(self, answer: Answer) -> Page:
-        data = b""
+        data = bytearray()
         for piece in answer.pieces():
             data += piece
             if len(data) > MOST_PAGE_MB << 20:
