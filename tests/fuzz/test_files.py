@@ -59,3 +59,14 @@ def test_a_file_that_takes_too_long_is_a_fault(tmp_path: Path) -> None:
             time.sleep(0.01)
 
     assert fault(tmp_path, slow, seconds=1) == "takes more than 1 s"
+
+
+def test_the_memory_of_the_process_that_starts_it_is_not_its_own() -> None:
+    program = (
+        "import subprocess, sys\n"
+        "held = bytearray(b'x') * (600 << 20)\n"
+        "told = 'from tests.fuzz.files import _peak_mb; print(_peak_mb())'\n"
+        "print(subprocess.run([sys.executable, '-c', told], capture_output=True, check=True, text=True).stdout)\n"
+    )
+    made = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True, text=True)
+    assert int(made.stdout) < 500
