@@ -16,8 +16,6 @@ from solidata_api.services import documents, lineage, pruning, publishing
 from solidata_api.services.jobs import enqueue
 from solidata_api.services.reading import Report, Table, read_version, version_of
 
-NEWER = "a source has a new version"
-
 
 @dataclass(frozen=True)
 class Further:
@@ -81,8 +79,7 @@ def after(backends: Backends, done: Mapping[str, Any], changed: bool = True) -> 
         return
     lineage.settle(backends, dataset)
     if changed:
-        for project in backends.projects.all_by(**{"sources.dataset_id": dataset.id}):
-            lineage.tell_stale(backends, project.id, NEWER, dataset.id)
+        lineage.tell_users(backends, dataset.id, lineage.NEWER)
     pruning.prune(backends, dataset.id)
 
 

@@ -10,7 +10,7 @@ from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
 from solidata_api.settings import Settings
 from solidata_api.tables import versions
-from solidata_api.tables.cache import ServingCache
+from solidata_api.tables.cache import MAKING_MB, ServingCache
 from solidata_api.tables.differences import Difference, Differing, difference, is_keyed
 from solidata_api.tables.differences import Limits as Comparing
 from solidata_api.tables.export import CsvStyle, export_csv
@@ -121,7 +121,9 @@ def open_tables(settings: Settings) -> Tables:
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
     serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
-    comparing = Comparing(settings.query_memory_mb, settings.query_time_limit_s, cache_folder / "comparing")
+    comparing = Comparing(
+        min(settings.query_memory_mb, MAKING_MB), settings.query_time_limit_s, cache_folder / "comparing"
+    )
     return Tables(files, serving, comparing, settings.part_rows)
 
 

@@ -184,6 +184,6 @@ def _database(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     except duckdb.InterruptException as error:
         raise Unavailable(f"Comparing took longer than {limits.time_s} s.", retry_after=5) from error
     except duckdb.OutOfMemoryException as error:
-        raise Unavailable(f"Comparing needs more than QUERY_MEMORY_MB={limits.memory_mb} MB.", retry_after=5) from error
+        raise Unavailable(f"Comparing needs more than {limits.memory_mb} MB of memory.", retry_after=5) from error
     finally:
         connection.close()
