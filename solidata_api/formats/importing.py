@@ -16,7 +16,7 @@ from solidata_api.domain.column_keys import column_keys
 from solidata_api.domain.datasets import Column, ReadOptions
 from solidata_api.formats.ahead import ahead
 from solidata_api.formats.base import Chunk, Reading
-from solidata_api.formats.rejects import AllMisfits, BeyondSpill, rejects
+from solidata_api.formats.rejects import AllMisfits, RejectedSpill, rejects
 from solidata_api.formats.shape import Shape
 from solidata_api.frames.converting import convert
 from solidata_api.frames.judging import TypeJudge
@@ -44,7 +44,7 @@ class _Aside:
 
     file: IO[bytes]
     ids: RowIds
-    beyond: BeyondSpill
+    beyond: RejectedSpill
     rows: int = 0
 
 
@@ -57,7 +57,7 @@ def read_table(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     spill = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by the second pass
-    aside = _Aside(spill, RowIds(row_key, folder), BeyondSpill(folder))
+    aside = _Aside(spill, RowIds(row_key, folder), RejectedSpill(folder))
     shape = Shape(reading, options)
     _judge(shape, judge, aside, report)
     verdicts = judge.verdicts()
@@ -96,6 +96,8 @@ def _chunks(shape: Shape, aside: _Aside) -> Generator[Chunk, None, None]:
         aside.beyond.write(repairs.beyond)
         repairs.beyond = []
         yield chunk
+    # Of rows that were left out at the end.
+    aside.beyond.write(repairs.beyond)
 
 
 def _with_digests(chunks: Generator[Chunk, None, None], aside: _Aside) -> Generator[tuple[Chunk, pa.Array], None, None]:
@@ -121,6 +123,8 @@ def _tables(aside: _Aside, keys: list[str], verdicts: list[Verdict], told: dict[
             lines = batch.column(1).to_pylist()
             table = _table(batch, lines, keys, verdicts, aside.ids, misfits)
             yield table, rejects(misfits, aside.beyond.up_to(lines[-1]) if lines else [])
+        if (left := rejects(misfits, aside.beyond.up_to(None))) is not None:
+            yield table.slice(0, 0), left
     told["misfits"] = {"count": misfits.count, "cells": misfits.cells}
 
 
