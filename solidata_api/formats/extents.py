@@ -25,7 +25,8 @@ from solidata_api.formats.xlsx_cells import XlsxCells
 HIGHEST_RATIO = 200
 SMALL = 64 << 20
 MOST_ENTRIES = 10_000
-_BLOCK = 1 << 20
+#: Small enough to stay in the cache of a processor.
+_BLOCK = 1 << 17
 _ROW = re.compile(rb'<row [^>]*?r="(\d{1,9})"')
 #: Cells beyond column Z or row 99999: all others lie in a small rectangle. Blank ones that have a style only are none.
 _FAR = re.compile(rb' r="(?:([A-Za-z]{2,3})(\d{1,9})|([A-Za-z])(\d{6,9}))"([^>]*)>')
