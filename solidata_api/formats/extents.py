@@ -7,6 +7,7 @@ hold an error, and formulas whose result was never kept.
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from solidata_api.formats.xlsx_cells import XlsxCells
 HIGHEST_RATIO = 200
 SMALL = 64 << 20
 MOST_ENTRIES = 10_000
+MOST_MERGED = 100_000
+Merged = tuple[tuple[int, int], tuple[int, int]]
 #: Small enough to stay in the cache of a processor.
 _BLOCK = 1 << 17
 _ROW = re.compile(rb'<row [^>]*?r="(\d{1,9})"')
@@ -35,10 +38,10 @@ _ODD_TEXT = rb"""<c(?:[>\t\r\n]| [^r]| r[^=])|:c[ >\t\r\n]|[ \t\r\n][rt](?:\s*=\
 _ODD = re2.compile(_ODD_TEXT)
 #: Most blocks have none of all that, and are passed over by the fastest search there is.
 _NOTABLE = re2.compile(rb' r="(?:[A-Za-z]{2}|[A-Za-z]\d{6})| t="e"|<f[ />]|' + _ODD_TEXT)
-#: Records of an XLSB: a row, a cell with an error, a formula that gave one ([MS-XLSB] 2.4).
-ROW, ERRORS = 0, (3, 11)
+#: Records of an XLSB: a row, a cell with an error, a formula that gave one, merged cells ([MS-XLSB] 2.4).
+ROW, ERRORS, MERGED = 0, (3, 11), 176
 _CELLS = ("table-cell", "covered-table-cell")
-_REPEATED = "number-{}-repeated"
+_REPEATED, _SPANNED = "number-{}-repeated", "number-{}-spanned"
 
 
 @dataclass
@@ -50,9 +53,15 @@ class Extent:
     lost: LostCells = field(default_factory=LostCells)
     #: The last row of a cell far to the right or far down.
     far: int = 0
+    #: Merged cells that the reader does not tell, the first ones: first and last row and column, from 0.
+    merged: list[Merged] = field(default_factory=list)
 
     def grow(self, rows: int, columns: int) -> None:
         self.rows, self.columns = max(self.rows, rows), max(self.columns, columns)
+
+    def merge(self, first: tuple[int, int], last: tuple[int, int]) -> None:
+        if len(self.merged) < MOST_MERGED:
+            self.merged.append((first, last))
 
 
 def check_zipped(archive: zipfile.ZipFile, limits: Limits) -> dict[str, Extent]:
@@ -122,6 +131,9 @@ def of_xlsb(open_: Callable[[], IO[bytes]], limits: Limits) -> Extent:
                 check(extent, limits)
                 if kind in ERRORS:
                     extent.lost.add(row, column, CODES.get(data[8], f"error {data[8]}") if data[8:] else "")
+            elif kind == MERGED and len(data) == struct.calcsize("<4I"):
+                top, bottom, left, right = struct.unpack("<4I", data)
+                extent.merge((top, left), (bottom, right))
     return extent
 
 
@@ -180,6 +192,11 @@ class _OdsExtent:
             self.times = _times(attributes, "columns")
             self.has_value = any(one.endswith(("value", "value-type", "formula")) for one in attributes)
             self._attributes, self._text = attributes, ""
+            self._merge(_times(attributes, "columns", _SPANNED), _times(attributes, "rows", _SPANNED))
+
+    def _merge(self, columns: int, rows: int) -> None:
+        if columns > 1 or rows > 1:
+            self.extent.merge((self.rows, self.column), (self.rows + rows - 1, self.column + columns - 1))
 
     def text(self, text: str) -> None:
         self.has_value = self.has_value or not text.isspace()
@@ -209,8 +226,8 @@ class _OdsExtent:
         self.errors = []
 
 
-def _times(attributes: dict[str, str], what: str) -> int:
-    wanted = _REPEATED.format(what)
+def _times(attributes: dict[str, str], what: str, name: str = _REPEATED) -> int:
+    wanted = name.format(what)
     text = next((value for name, value in attributes.items() if name.endswith(wanted)), "1")
     return min(int(text), 1 << 40) if text.isascii() and text.isdigit() and len(text) < 15 else 1
 

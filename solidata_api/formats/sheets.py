@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from solidata_api.domain.errors import NotATable, SolidataError, TooLarge, UnknownFormat, WrongOption
 from solidata_api.formats import entries, extents
 from solidata_api.formats.base import Limits
-from solidata_api.formats.extents import Extent
+from solidata_api.formats.extents import Extent, Merged
 from solidata_api.formats.lost import LostCells
 
 T = TypeVar("T")
@@ -28,12 +28,13 @@ PROBE_MB, PROBE_S = 1024, 120
 
 @dataclass
 class Book:
-    """An opened workbook. `lost` are the cells, by sheet, whose value the reader does not tell; None where unknown."""
+    """An opened workbook, and what its reader does not tell, by sheet: `lost` cells have no value, None if unknown."""
 
     workbook: Any
     names: list[str]
     hidden: set[str]
     lost: dict[str, LostCells] | None
+    merged: dict[str, list[Merged]]
 
     def sheet(self, name: str) -> Any:
         """A sheet that is read; raises UnknownFormat."""
@@ -44,12 +45,12 @@ def open_book(path: Path, limits: Limits) -> Book:
     """The workbook in a file. Raises TooLarge, UnknownFormat."""
     import python_calamine
 
-    lost, errors = None, None
-    if zipfile.is_zipfile(path):
-        lost, is_binary = _measured(path, limits)
-        if is_binary:
-            _probe(path, limits)
-    else:
+    found: dict[str, Extent] = {}
+    errors = None
+    is_zipped = zipfile.is_zipfile(path)
+    if is_zipped:
+        found, is_binary = _measured(path, limits)
+    if not is_zipped or is_binary:
         errors = _probe(path, limits)
     workbook = _guarded(lambda: python_calamine.CalamineWorkbook.from_path(str(path)), "The workbook can't be read")
     kinds, visible = python_calamine.SheetTypeEnum, python_calamine.SheetVisibleEnum
@@ -57,9 +58,13 @@ def open_book(path: Path, limits: Limits) -> Book:
     if not sheets:
         raise NotATable("The workbook has no sheet with cells.")
     hidden = {one.name for one in sheets if one.visible != visible.Visible}
-    if errors is not None and len(errors) == len(workbook.sheets_metadata):
-        lost = {one.name: found for one, found in zip(workbook.sheets_metadata, errors, strict=True)}
-    return Book(workbook, [one.name for one in sheets], hidden, lost)
+    lost = {name: one.lost for name, one in found.items()} if is_zipped else _of_xls(workbook, errors)
+    return Book(workbook, [one.name for one in sheets], hidden, lost, {name: one.merged for name, one in found.items()})
+
+
+def _of_xls(workbook: Any, errors: list[LostCells] | None) -> dict[str, LostCells] | None:
+    names = [one.name for one in workbook.sheets_metadata]
+    return None if errors is None or len(errors) != len(names) else dict(zip(names, errors, strict=True))
 
 
 def choose(book: Book, wanted: str | None) -> tuple[Any, list[dict[str, Any]]]:
@@ -101,8 +106,8 @@ def _filled(sheet: Any) -> float:
     return sum(count for count in counts if count > 1) * share
 
 
-def _measured(path: Path, limits: Limits) -> tuple[dict[str, LostCells], bool]:
-    """The lost cells of each sheet, and whether the workbook is a binary one."""
+def _measured(path: Path, limits: Limits) -> tuple[dict[str, Extent], bool]:
+    """The extents of the sheets by name, and whether the workbook is a binary one."""
     try:
         with zipfile.ZipFile(path) as archive:
             found = extents.check_zipped(archive, limits)
@@ -113,8 +118,8 @@ def _measured(path: Path, limits: Limits) -> tuple[dict[str, LostCells], bool]:
     except Exception as error:
         # Broken archives raise whatever their bytes lead to.
         raise UnknownFormat(f"The workbook can't be opened: {error}.") from None
-    lost = {name: found[entry].lost for name, entry in places.items() if entry in found}
-    return lost, any(name.endswith(".bin") for name in found)
+    named = {name: found[entry] for name, entry in places.items() if entry in found}
+    return named, any(name.endswith(".bin") for name in found)
 
 
 def _probe(path: Path, limits: Limits) -> list[LostCells] | None:

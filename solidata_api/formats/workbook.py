@@ -16,13 +16,13 @@ from solidata_api.domain.errors import NotATable
 from solidata_api.formats import header, sheets
 from solidata_api.formats.base import CHUNK_ROWS, Chunk, Format, Limits, Repairs, check_width, squeezed, told
 from solidata_api.formats.cells import cell_text, column_texts
+from solidata_api.formats.extents import Merged
 from solidata_api.formats.lost import LostByRow, LostCells, letters
 from solidata_api.formats.sheets import Book
 
 FEW = 250
 #: Beyond every row.
 LAST = 1 << 40
-Merged = tuple[tuple[int, int], tuple[int, int]]
 
 
 class WorkbookReading:
@@ -45,7 +45,7 @@ class WorkbookReading:
         if self.width < 2 and len(sample) < 2:
             raise NotATable(f"The sheet {name!r} holds no table.")
         check_width(self.headers, limits)
-        self._read_merged(sample)
+        self._read_merged(sample, book.merged.get(name, []))
         self._lost = self._lost_cells(book)
         self.detected = told(**self.head.told(), sheet=name, sheets=every)
 
@@ -111,9 +111,9 @@ class WorkbookReading:
                 break
         return found
 
-    def _read_merged(self, sample: list[tuple[int, list[str | None]]]) -> None:
+    def _read_merged(self, sample: list[tuple[int, list[str | None]]], told: list[Merged]) -> None:
         """Headers that stand over several columns are theirs; merged cells of the data are told."""
-        merged: list[Merged] = self.sheet.merged_cell_ranges or []
+        merged: list[Merged] = self.sheet.merged_cell_ranges or told
         left = self._left
         for (top, first), (bottom, last) in merged if len(self.head.lines) < 2 else []:
             texts = next((row for line, row in sample if line == top + 1), [])

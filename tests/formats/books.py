@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -33,6 +34,22 @@ class Zero(Error):
     kept = "float"
 
 
+@dataclass(frozen=True)
+class Merged:
+    """A text in cells that are merged, so many rows and columns."""
+
+    text: str
+    rows: int = 1
+    columns: int = 1
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula, `1+1`, with the number that was kept as its result."""
+
+    result: float
+
+
 class Text(Error):
     kept = "string"
 
@@ -42,9 +59,25 @@ def xlsx(**sheets: Rows) -> bytes:
     book.remove(book.active)  # type: ignore[arg-type]
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    return saved(book)
+        for n, row in enumerate(rows, start=1):
+            sheet.append([_mark(value) for value in row])
+            for m, value in enumerate(row, start=1):
+                if isinstance(value, Merged):
+                    place = {"end_row": n + value.rows - 1, "end_column": m + value.columns - 1}
+                    sheet.merge_cells(start_row=n, start_column=m, **place)
+    return _kept_results(saved(book))
+
+
+def _mark(value: Any) -> Any:
+    if isinstance(value, Formula):
+        return f"=1+1+{value.result}"
+    return value.text if isinstance(value, Merged) else value
+
+
+def _kept_results(data: bytes) -> bytes:
+    """An XLSX of openpyxl with results of our formulas, which it does not keep."""
+    mark = re.compile(r"<f>1\+1\+([\d.]+)</f><v ?/>")
+    return _changed(data, lambda content: mark.sub(r"<f>1+1</f><v>\1</v>", content), "xl/worksheets/sheet1.xml")
 
 
 def saved(book: Any) -> bytes:
@@ -55,16 +88,29 @@ def saved(book: Any) -> bytes:
 
 def xls(**sheets: Rows) -> bytes:
     book = xlwt.Workbook()
-    dates = xlwt.easyxf(num_format_str="yyyy-mm-dd")
     for name, rows in sheets.items():
         sheet = book.add_sheet(name)
         for n, row in enumerate(rows):
             for m, value in enumerate(row):
-                if isinstance(value, Error):
-                    sheet.row(n).set_cell_error(m, CODES[value])
-                elif value is not None:
-                    sheet.write(n, m, value, *([dates] if isinstance(value, date) else []))
-    return saved(book)
+                _write_xls(sheet, n, m, value)
+    data = saved(book)
+    for value in (one for rows in sheets.values() for row in rows for one in row if isinstance(one, Formula)):
+        # xlwt says that a formula gave a blank text.
+        data = data.replace(b"\x03\0\0\0\0\0\xff\xff", struct.pack("<d", value.result), 1)
+    return data
+
+
+def _write_xls(sheet: Any, n: int, m: int, value: Any) -> None:
+    if isinstance(value, Error):
+        sheet.row(n).set_cell_error(m, CODES[value])
+    elif isinstance(value, Merged):
+        sheet.write_merge(n, n + value.rows - 1, m, m + value.columns - 1, value.text)
+    elif isinstance(value, Formula):
+        sheet.write(n, m, xlwt.Formula("1+1"))
+    elif isinstance(value, date):
+        sheet.write(n, m, value, xlwt.easyxf(num_format_str="yyyy-mm-dd"))
+    elif value is not None:
+        sheet.write(n, m, value)
 
 
 def ods(**sheets: Rows) -> bytes:
@@ -117,23 +163,30 @@ def xlsb(at: tuple[int, int] = (0, 0), **sheets: Rows) -> bytes:
 
 def _xlsb_sheet(rows: Rows, at: tuple[int, int]) -> bytes:
     last = (at[0] + len(rows) - 1, at[1] + max(map(len, rows)) - 1)
-    made = _record(129) + _record(148, struct.pack("<IIII", at[0], last[0], at[1], last[1])) + _record(145)
+    made, merged = _record(129) + _record(148, struct.pack("<IIII", at[0], last[0], at[1], last[1])) + _record(145), b""
     for n, row in enumerate(rows, start=at[0]):
         made += _record(0, struct.pack("<I", n) + bytes(13))
         for m, value in enumerate(row, start=at[1]):
-            place = struct.pack("<II", m, 0)
-            if isinstance(value, Zero):
-                # A formula that gave the error, as Zero is in an ODS.
-                made += _record(11, place + bytes([CODES[value]]) + bytes(2))
-            elif isinstance(value, Error):
-                made += _record(3, place + bytes([CODES[value]]))
-            elif isinstance(value, bool):
-                made += _record(4, place + bytes([value]))
-            elif isinstance(value, int | float):
-                made += _record(5, place + struct.pack("<d", value))
-            elif value is not None:
-                made += _record(6, place + _wide(value))
-    return made + _record(146) + _record(130)
+            if value is not None:
+                kind, data = _xlsb_cell(value)
+                made += _record(kind, struct.pack("<II", m, 0) + data)
+            if isinstance(value, Merged):
+                merged += _record(176, struct.pack("<4I", n, n + value.rows - 1, m, m + value.columns - 1))
+    return made + _record(146) + merged + _record(130)
+
+
+def _xlsb_cell(value: Any) -> tuple[int, bytes]:
+    """The number of a cell's record, and its content."""
+    if isinstance(value, Error):
+        # Zero: a formula that gave the error, as it is in an ODS.
+        return (11, bytes([CODES[value], 0, 0])) if isinstance(value, Zero) else (3, bytes([CODES[value]]))
+    if isinstance(value, Formula):
+        return 9, struct.pack("<d", value.result) + bytes(2)
+    if isinstance(value, bool):
+        return 4, bytes([value])
+    if isinstance(value, int | float):
+        return 5, struct.pack("<d", value)
+    return 6, _wide(value.text if isinstance(value, Merged) else value)
 
 
 def _record(number: int, data: bytes = b"") -> bytes:
@@ -205,16 +258,23 @@ def _ods_error(value: Error) -> Any:
 
 
 def _ods_cell(value: Any) -> Any:
-    if value is None:
-        return TableCell()
     if isinstance(value, Error):
         return _ods_error(value)
+    if isinstance(value, str | Merged):
+        text = value if isinstance(value, Merged) else Merged(value)
+        cell = TableCell(valuetype="string", numberrowsspanned=text.rows, numbercolumnsspanned=text.columns)
+        cell.addElement(P(text=text.text))
+        return cell
+    return TableCell(**_ods_value(value))
+
+
+def _ods_value(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, Formula):
+        return {"valuetype": "float", "value": repr(value.result), "formula": "of:=1+1"}
     if isinstance(value, bool):
-        return TableCell(valuetype="boolean", booleanvalue=str(value).lower())
+        return {"valuetype": "boolean", "booleanvalue": str(value).lower()}
     if isinstance(value, date):
-        return TableCell(valuetype="date", datevalue=value.isoformat())
-    if isinstance(value, int | float):
-        return TableCell(valuetype="float", value=repr(value))
-    cell = TableCell(valuetype="string")
-    cell.addElement(P(text=value))
-    return cell
+        return {"valuetype": "date", "datevalue": value.isoformat()}
+    return {"valuetype": "float", "value": repr(value)}

@@ -15,7 +15,21 @@ from solidata_api.domain.errors import NotATable, TooLarge, UnknownFormat, Wrong
 from solidata_api.formats import entries, sheets
 from solidata_api.formats.base import KEPT, Limits
 from solidata_api.formats.cells import cell_text
-from tests.formats.books import Error, Text, Zero, ods, repeated, repeated_ods, saved, with_cell, xls, xlsb, xlsx
+from tests.formats.books import (
+    Error,
+    Formula,
+    Merged,
+    Text,
+    Zero,
+    ods,
+    repeated,
+    repeated_ods,
+    saved,
+    with_cell,
+    xls,
+    xlsb,
+    xlsx,
+)
 
 Reading = Callable[..., Any]
 
@@ -257,6 +271,26 @@ def test_a_merged_title_names_each_column_of_its_group(read: Reading) -> None:
     got = read(saved(book))
     assert list(got.types) == ["code", "pop_men", "pop_women", "area"]
     assert got.rows == [("01", 1, 2, 3.5), ("02", 4, 5, 6.5)]
+
+
+@pytest.mark.parametrize("make", EVERY, ids=KINDS)
+def test_merged_titles_are_known_in_every_kind(read: Reading, make: Callable[..., bytes]) -> None:
+    titles = [
+        [Merged("code", rows=2), Merged("pop", columns=2), None, Merged("area", rows=2)],
+        [None, "men", "women", None],
+    ]
+    got = read(make(S=[*titles, ["01", 1, 2, 3.5], [Merged("02", rows=2), 4, 5, 6.5], [None, 7, 8, 9.5]]))
+    assert list(got.types) == ["code", "pop_men", "pop_women", "area"]
+    assert got.rows == [("01", 1, 2, 3.5), ("02", 4, 5, 6.5), (None, 7, 8, 9.5)]
+    assert [(one["row"], one["what"]) for one in got.told["repairs"]["items"]] == [
+        (4, "cells merged down to row 5: the value stands in the first")
+    ]
+
+
+@pytest.mark.parametrize("make", EVERY, ids=KINDS)
+def test_a_formula_has_the_result_that_was_kept(read: Reading, make: Callable[..., bytes]) -> None:
+    got = read(make(S=[["code", "n"], ["a", Formula(2.0)], ["b", Formula(40.5)]]))
+    assert (got.rows, got.told["repairs"]["count"]) == ([("a", 2.0), ("b", 40.5)], 0)
 
 
 def test_cells_merged_downwards_are_told(read: Reading) -> None:
