@@ -6,7 +6,7 @@ where each file begins.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -84,11 +84,13 @@ class Combined:
     def _rows(self, n: int) -> Iterator[Chunk]:
         load, offset = self.loads[n], self._next
         repairs = load.reading.repairs
+        own = column_keys(load.reading.headers)
+        names = {key: self.keys[place] for key, place in zip(own, self._places[n], strict=True)}
         for chunk in Shape(load.reading, load.options).chunks():
-            self._take_beyond(repairs, offset)
+            self._take_beyond(repairs, names, offset)
             self._next = offset + chunk.lines[-1].as_py() if len(chunk.lines) else self._next
             yield self._placed(chunk, self._places[n], offset)
-        self._take_beyond(repairs, offset)
+        self._take_beyond(repairs, names, offset)
         self._take_repairs(repairs, offset)
         begins = [*self.detected.get("loads", []), {"mode": load.mode, "first_row": offset + 1}]
         self.detected = {**load.reading.detected, "loads": begins}
@@ -101,8 +103,10 @@ class Combined:
         blank = pa.nulls(len(chunk.lines), pa.string())
         return Chunk(pc.add(chunk.lines, offset), [blank if one is None else one for one in columns])
 
-    def _take_beyond(self, repairs: Repairs, offset: int) -> None:
-        self.repairs.beyond += [(row + offset, text) for row, text in repairs.beyond]
+    def _take_beyond(self, repairs: Repairs, names: Mapping[str, str], offset: int) -> None:
+        self.repairs.beyond += [
+            one._replace(row=one.row + offset, column=names.get(one.column, one.column)) for one in repairs.beyond
+        ]
         repairs.beyond = []
 
     def _take_repairs(self, repairs: Repairs, offset: int) -> None:

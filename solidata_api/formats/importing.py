@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
@@ -18,7 +17,7 @@ from solidata_api.domain.datasets import Column, ReadOptions
 from solidata_api.domain.errors import WrongOption
 from solidata_api.formats.ahead import ahead
 from solidata_api.formats.base import Chunk, Reading, Repairs
-from solidata_api.formats.rejects import AllMisfits, BeyondSpill, rejects
+from solidata_api.formats.rejects import AllMisfits, RejectedSpill, rejects
 from solidata_api.formats.shape import Shape
 from solidata_api.frames.converting import convert
 from solidata_api.frames.judging import TypeJudge
@@ -46,7 +45,7 @@ class _Aside:
 
     file: IO[bytes]
     ids: RowIds
-    beyond: BeyondSpill
+    beyond: RejectedSpill
     #: The columns that rows are known by; none: all.
     key: list[int]
     rows: int = 0
@@ -74,7 +73,7 @@ def read_table(
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     spill = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by the second pass
-    aside = _Aside(spill, RowIds(row_key, folder), BeyondSpill(folder), _places(keys, key))
+    aside = _Aside(spill, RowIds(row_key, folder), RejectedSpill(folder), _places(keys, key))
     shape = Shape(reading, options)
     _judge(shape, judge, aside, report)
     verdicts = judge.verdicts()
@@ -128,6 +127,7 @@ def _chunks(shape: Shape, aside: _Aside) -> Generator[Chunk, None, None]:
     for chunk in shape.chunks():
         aside.take(repairs)
         yield chunk
+    # Of rows that were left out at the end.
     aside.take(repairs)
 
 
@@ -155,7 +155,7 @@ def _tables(aside: _Aside, keys: list[str], verdicts: list[Verdict], told: dict[
             lines = batch.column(1).to_pylist()
             table = _table(batch, lines, keys, verdicts, aside.ids, misfits)
             yield table, rejects(misfits, aside.beyond.up_to(lines[-1]) if lines else [])
-        left = rejects(misfits, aside.beyond.up_to(sys.maxsize))
+        left = rejects(misfits, aside.beyond.up_to(None))
         if left is not None:
             # Of rows that were left out, or that are not where their line would have them.
             yield table.slice(0, 0), left

@@ -17,25 +17,32 @@ from solidata_api.domain.errors import Invalid
 from solidata_api.domain.jobs import Draft, Job
 from solidata_api.domain.options import read_options, said
 from solidata_api.services import duplicates
+from solidata_api.services.each_table import Tables, asks, read_each
 from solidata_api.services.reading import ReadVersion, Report, Table, read_version, version_of
 
 ROWS = 50
 SAMPLES = 5
 #: Cells longer than this are cut; and of misfits and repairs so many are shown.
 LONGEST, TOLD = 200, 200
-#: The rows of a draft take no more than this; fewer are shown where they would.
-MOST_BYTES = 2_000_000
+#: The rows of a table take no more than this, and all that is shown of several tables; less is shown where they would.
+MOST_BYTES, ALL_BYTES = 2_000_000, 8_000_000
+#: What is left out first of a table that there is no room for.
+DROPPED: tuple[tuple[str, Any], ...] = (("rows", []), ("report", {}), ("options", {}), ("columns", []))
 
 
 def execute(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
     """Read the upload, keep what its sender is to see, and leave no rows behind."""
     kept, options = Original(**job.params["original"]), ReadOptions(**job.params["options"])
     prefix = f"datasets/{job.params['dataset_id']}/{job.attempt_name}"
-    try:
-        loads = [Load(kept, said(asdict(options)))]
-        read = read_version(backends, Table(loads, secrets.token_hex(16)), prefix, report)
+
+    def table(n: int, asked: ReadOptions) -> dict[str, Any]:
+        loads = [Load(kept, said(asdict(asked)))]
+        read = read_version(backends, Table(loads, secrets.token_hex(16)), f"{prefix}/{n}", report)
         version = version_of(job, actor, job.params["dataset_id"], job.attempt_name, read, loads)
-        shown = _shown(backends, version, read, options)
+        return _shown(backends, version, read, asked)
+
+    try:
+        shown = _every(read_each(backends, job, table), options) if asks(options) else table(0, options)
     finally:
         backends.tables.discard(prefix)
     shown["duplicate_of"] = duplicates.of(backends, actor, kept)
@@ -50,6 +57,21 @@ def shown(backends: Backends, job: Job) -> dict[str, Any]:
     found = backends.drafts.find(job.id)
     result = job.result or {}
     return {**result, "draft": {**result["draft"], **(found.shown if found else {})}}
+
+
+def _every(tables: Tables[dict[str, Any]], options: ReadOptions) -> dict[str, Any]:
+    """All tables, as many of their rows as there is room for, and beside them the first as if it were the only one."""
+    listed, room = [], ALL_BYTES
+    for name, one in tables.made:
+        table = {"sheet": name, **one}
+        for left_out, nothing in DROPPED:
+            if len(orjson.dumps(table)) > room:
+                table = {**table, left_out: nothing, "cut": True}
+        room -= len(orjson.dumps(table))
+        listed.append(table)
+    # Given back, these read all of them in the same way; those of one table would not fit the others.
+    first = {**tables.made[0][1], "options": said(asdict(options))}
+    return {**first, "tables": listed, **tables.told()}
 
 
 def _shown(backends: Backends, version: Version, read: ReadVersion, options: ReadOptions) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from solidata_api.backends import Backends
@@ -13,7 +13,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Load, ReadOptions, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
-from solidata_api.domain.options import of_columns
+from solidata_api.domain.options import of_columns, said
 from solidata_api.tables.versions import WrittenVersion
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class ReadVersion:
 class Table:
     """What is to be read: files in their order, and what is known of the table that they make.
 
-    `declared`: its columns stay, whatever the files have. `asked`: what is asked of its reading at this time.
+    `declared`: its columns stay, whatever the files have. `asked`: what of the options is asked at this time, the others
+    being of earlier ones; None: all.
     """
 
     loads: Sequence[Load]
@@ -43,7 +44,7 @@ class Table:
     key: Sequence[str] = ()
     columns: Sequence[Column] = ()
     declared: bool = False
-    asked: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, Any] | None = None
 
 
 def read_version(backends: Backends, table: Table, prefix: str, report: Report) -> ReadVersion:
@@ -107,7 +108,8 @@ def _opened(backends: Backends, table: Table) -> tuple[Reading, ReadOptions]:
     known = Known(table.columns, table.key, table.declared)
     reading, options = combined(opened, known, size)
     named = {*keys_of(reading), *reading.headers}
-    fitting = of_columns(asdict(options) if table.loads else table.asked, named, table.asked)
+    given = asdict(options) if table.loads else table.asked or {}
+    fitting = said(given) if table.asked is None else of_columns(given, named, table.asked)
     if table.declared:
         fitting = _declared(fitting, table.columns)
     return reading, ReadOptions(**fitting)
