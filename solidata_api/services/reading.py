@@ -35,8 +35,8 @@ class ReadVersion:
 class Table:
     """What is to be read: files in their order, and what is known of the table that they make.
 
-    `declared`: its columns stay, whatever the files have. `asked`: what of the options is asked at this time, the others
-    being of earlier ones; None: all.
+    `declared`: its columns stay, whatever the files have. `asked`: what of the options is asked now, the others
+    being of earlier times; None: all.
     """
 
     loads: Sequence[Load]
