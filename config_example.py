@@ -97,6 +97,11 @@ IDEMPOTENCY_HOURS = 24
 UPLOAD_HOURS = 24
 # How long the owners of a deleted dataset can take it back; 0: it is gone at once.
 TRASH_DAYS = 7
+# How many versions of a dataset are kept, and for how many days, 0: for ever; the current one always stays.
+KEEP_VERSIONS = 50
+KEEP_VERSIONS_DAYS = 0
+# The most files that one table is made of, by reloads that append or upsert.
+MAX_LOADS = 100
 # The most people of a team, API keys of an account, waiting invitations of a document, share links of a dataset.
 MAX_TEAM = 1000
 MAX_KEYS = 50

@@ -225,6 +225,11 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("POST", "/datasets/<string:dataset_id>/undelete"): Ask(409),
     ("GET", "/datasets/<string:dataset_id>/versions"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/versions/<string:n>"): Ask(),
+    # There is one version only: the current one.
+    ("DELETE", "/datasets/<string:dataset_id>/versions/<string:n>"): Ask(409, ids=source),
+    ("POST", "/datasets/<string:dataset_id>/versions/<string:n>/restore"): Ask(409, ids=source),
+    ("POST", "/datasets/<string:dataset_id>/reload"): Ask(202, upload, source),
+    ("GET", "/datasets/<string:dataset_id>/diff"): Ask(200, lambda _: {"query_string": {"from": "1", "to": "1"}}),
     ("GET", "/datasets/<string:dataset_id>/report"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/original"): Ask(ids=source),
     ("GET", "/datasets/<string:dataset_id>/rejects"): Ask(ids=source),

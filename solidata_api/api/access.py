@@ -130,6 +130,10 @@ DELETE /datasets/<dataset_id>                  delete
 POST   /datasets/<dataset_id>/undelete         delete
 GET    /datasets/<dataset_id>/versions         read
 GET    /datasets/<dataset_id>/versions/<n>     read
+DELETE /datasets/<dataset_id>/versions/<n>     share        no-key
+POST   /datasets/<dataset_id>/versions/<n>/restore    edit creates
+POST   /datasets/<dataset_id>/reload           contribute creates
+GET    /datasets/<dataset_id>/diff             read
 GET    /datasets/<dataset_id>/report           read
 GET    /datasets/<dataset_id>/original         read
 GET    /datasets/<dataset_id>/rejects          read

@@ -31,6 +31,7 @@ from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.teams import names_for
 from solidata_api.api.uploads import receive
 from solidata_api.domain.documents import OPEN_LEVELS
+from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import KNOWN
 from solidata_api.domain.queries import OPERATORS
 from solidata_api.services import datasets, imports, rows, trash
@@ -40,6 +41,12 @@ from solidata_api.services.rows import Arguments, Reading
 
 ns = Namespace("datasets", description="Tables", path="/datasets")
 VERSION = {"description": "of this version instead of the current one", "type": "integer"}
+PREFER = {
+    "in": "header",
+    "type": "string",
+    "description": "`wait=<s>`, at most 30: hold the answer",
+    "default": "wait=10",
+}
 FILTERS = (
     "Filters are `<column>__<op>=<value>`, or `<column>=<value>` for exact; the operators are "
     + ", ".join(operator.name for operator in OPERATORS)
@@ -103,12 +110,7 @@ class Datasets(Resource):
                 "type": "string",
                 "description": f"JSON text; what is absent is detected: {', '.join(KNOWN)} (docs/formats.md)",
             },
-            "Prefer": {
-                "in": "header",
-                "type": "string",
-                "description": "`wait=<s>`, at most 30: hold the answer",
-                "default": "wait=10",
-            },
+            "Prefer": PREFER,
         }
     )
     @answers(ns, "Job", job_shapes.JOB, "queued", code=202, others={413: "larger than MAX_UPLOAD_MB"})
@@ -128,9 +130,14 @@ class OneDataset(Resource):
     @ns.doc(security="access")
     @asks(ns, "DatasetPatch", shapes.DATASET_PATCH, patch=True)
     @answers(ns, "Dataset", shapes.DATASET, "changed")
+    @ns.response(202, "its files are read again into a new version", ns.schema_model("Job", job_shapes.JOB))
     def patch(self, dataset_id: str, body: Body) -> Response:
-        """Change infos, levels and columns (JSON merge patch; `columns` merged by key)."""
-        return _shown(datasets.update(backends(), current_actor(), dataset_id, body, seen_revisions()))
+        """Change infos, levels and columns (JSON merge patch; `columns` merged by key).
+
+        A type, a format, `options` or `key` is a job: the kept files are read again into a new version.
+        """
+        changed = datasets.update(backends(), current_actor(), dataset_id, body, seen_revisions())
+        return job_answer(changed, job_shapes.job_view) if isinstance(changed, Job) else _shown(changed)
 
     @ns.doc(security="access")
     @parameters(ns, forever={"description": "not into the trash, or out of it for good", "type": "boolean"})

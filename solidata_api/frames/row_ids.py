@@ -30,6 +30,8 @@ class RowIds:
         self.row_key = row_key
         self._heads = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - gone with this object, whatever happens
         self._rows = 0
+        #: How many rows were found equal to one before them, once their ids are told.
+        self.repeated = 0
         self._repeated: Any = None
         self._met: Any = None
 
@@ -72,6 +74,7 @@ class RowIds:
         ranks[order] = np.arange(len(rows)) - firsts + self._met[kinds[order]]
         np.add.at(self._met, kinds, 1)
         later = ranks > 0
+        self.repeated += int(later.sum())
         return list(zip(rows[later].tolist(), ranks[later].tolist(), strict=True))
 
     def _find_repeated(self) -> Any:

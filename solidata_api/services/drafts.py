@@ -11,13 +11,13 @@ import orjson
 
 from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Original, ReadOptions, Version
+from solidata_api.domain.datasets import Load, Original, ReadOptions, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Invalid
 from solidata_api.domain.jobs import Draft, Job
 from solidata_api.domain.options import read_options, said
 from solidata_api.services import duplicates
-from solidata_api.services.reading import ReadVersion, Report, read_version
+from solidata_api.services.reading import ReadVersion, Report, Table, read_version, version_of
 
 ROWS = 50
 SAMPLES = 5
@@ -32,8 +32,10 @@ def execute(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[
     kept, options = Original(**job.params["original"]), ReadOptions(**job.params["options"])
     prefix = f"datasets/{job.params['dataset_id']}/{job.attempt_name}"
     try:
-        read = read_version(backends, kept, options, secrets.token_hex(16), prefix, report)
-        shown = _shown(backends, job, read, options)
+        loads = [Load(kept, said(asdict(options)))]
+        read = read_version(backends, Table(loads, secrets.token_hex(16)), prefix, report)
+        version = version_of(job, actor, job.params["dataset_id"], job.attempt_name, read, loads)
+        shown = _shown(backends, version, read, options)
     finally:
         backends.tables.discard(prefix)
     shown["duplicate_of"] = duplicates.of(backends, actor, kept)
@@ -50,10 +52,9 @@ def shown(backends: Backends, job: Job) -> dict[str, Any]:
     return {**result, "draft": {**result["draft"], **(found.shown if found else {})}}
 
 
-def _shown(backends: Backends, job: Job, read: ReadVersion, options: ReadOptions) -> dict[str, Any]:
+def _shown(backends: Backends, version: Version, read: ReadVersion, options: ReadOptions) -> dict[str, Any]:
     from solidata_api.frames.records import records
 
-    version = _version(job, read)
     keys = [column.key for column in read.columns]
     cut = _Cut()
     frames = backends.tables.frames(version, keys, limit=ROWS)
@@ -95,22 +96,6 @@ def _fits(name: str, value: Any) -> bool:
     except Invalid:
         return False
     return True
-
-
-def _version(job: Job, read: ReadVersion) -> Version:
-    """What was read, as a version that nobody will see."""
-    return Version(
-        id=job.attempt_name,
-        dataset_id=job.params["dataset_id"],
-        n=0,
-        job_id=job.id,
-        columns=read.columns,
-        parts=read.written.parts,
-        row_count=read.written.row_count,
-        sha256=read.written.sha256,
-        created_by=job.started_by,
-        created_at=now(),
-    )
 
 
 class _Cut:

@@ -37,9 +37,10 @@ def publish(backends: Backends, job: Job, version: Version, advance: Callable[[D
     for _ in range(TRIES):
         old = backends.datasets.find(version.dataset_id)
         version = replace(version, n=old.version + 1 if old else 1)
+        dataset = advance(old)
         try:
             _store(backends, version)
-            return _point(backends, old, version, advance(old))
+            return _point(backends, old, version, dataset)
         except Conflict:
             continue
     raise Conflict("Others change this dataset all the time: try again.")

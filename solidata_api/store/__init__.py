@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.jobs import Draft
 from solidata_api.domain.mails import KEPT, Mail
 from solidata_api.domain.models import Field, Model
@@ -23,6 +23,7 @@ from solidata_api.store.listing import DatasetStore, ListedStore, TrashStore
 from solidata_api.store.mongo import DocumentStore, database_errors
 from solidata_api.store.rates import RateStore
 from solidata_api.store.users import UserStore
+from solidata_api.store.versions import VersionStore
 
 _LISTED = ("readers", "members", "tags")
 _ENDS_WITH_ITS_TIME = ("expires_at", {"expireAfterSeconds": 0})
@@ -42,7 +43,7 @@ class Stores:
     datasets: DatasetStore
     trash: TrashStore
     drafts: DocumentStore[Draft]
-    versions: DocumentStore[Version]
+    versions: VersionStore
     projects: ListedStore[Project]
     links: LinkStore
     invitations: InvitationStore
@@ -87,12 +88,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         ),
         trash=TrashStore(database, "trash", Dataset, ["owners", "members", "slug"]),
         drafts=DocumentStore(database, "drafts", Draft, ["started_by", _ENDS_WITH_ITS_TIME]),
-        versions=DocumentStore(
-            database,
-            "versions",
-            Version,
-            ["dataset_id", "job_id", "original.path", "original.sha256"],
-        ),
+        versions=VersionStore(database),
         projects=ListedStore(
             database,
             "projects",

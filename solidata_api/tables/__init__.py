@@ -10,7 +10,9 @@ from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
 from solidata_api.settings import Settings
 from solidata_api.tables import versions
-from solidata_api.tables.cache import ServingCache
+from solidata_api.tables.cache import MAKING_MB, ServingCache
+from solidata_api.tables.differences import Difference, Differing, difference, is_keyed
+from solidata_api.tables.differences import Limits as Comparing
 from solidata_api.tables.export import CsvStyle, export_csv
 from solidata_api.tables.files import FileStore
 from solidata_api.tables.serving import Page, Serving
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 class Tables:
     """Files, versions and reads, for services."""
 
-    def __init__(self, files: FileStore, serving: Serving, part_rows: int) -> None:
+    def __init__(self, files: FileStore, serving: Serving, comparing: Comparing, part_rows: int) -> None:
         self.files = files
+        self.comparing = comparing
         self.serving = serving
         self.part_rows = part_rows
 
@@ -73,6 +76,20 @@ class Tables:
     def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
         return self.serving.rejects(version, skip, limit)
 
+    def difference(
+        self, before: Version, after: Version, keys: Sequence[str], wanted: tuple[int, int] | None = None
+    ) -> Difference:
+        """How two versions differ in these columns; `wanted`: (skip, limit) of the rows that do."""
+        return difference((before, after), keys, self.files.local_path, self.comparing, wanted)
+
+    def is_keyed(self, before: Version, after: Version) -> bool:
+        """Whether rows of two versions are told apart by key."""
+        return is_keyed(before, after)
+
+    def copy(self, version: Version, prefix: str) -> Version:
+        """The same content with parts of its own below a prefix."""
+        return versions.copied(self.files, version, prefix)
+
     def export_csv(
         self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
     ) -> Iterator[bytes]:
@@ -90,13 +107,12 @@ class Tables:
         """The files of a folder, each with when it was last changed."""
         return self.files.listed(folder)
 
-    def delete(self, version: Version, *, keep_original: bool = False) -> None:
-        """Remove a version's parts, its serving file, and its original where nothing else may need that."""
+    def delete(self, version: Version) -> None:
+        """Remove a version's parts and its serving file; the files that it was read from may be others' too."""
         self.serving.close(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
-        if version.original is not None and not keep_original:
-            self.files.delete(version.original.path)
+            self.files.remove_empty(part.path.rpartition("/")[0])
 
 
 def open_tables(settings: Settings) -> Tables:
@@ -105,7 +121,10 @@ def open_tables(settings: Settings) -> Tables:
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
     serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
-    return Tables(files, serving, settings.part_rows)
+    comparing = Comparing(
+        min(settings.query_memory_mb, MAKING_MB), settings.query_time_limit_s, cache_folder / "comparing"
+    )
+    return Tables(files, serving, comparing, settings.part_rows)
 
 
-__all__ = ["CsvStyle", "Page", "Tables", "open_tables"]
+__all__ = ["CsvStyle", "Difference", "Differing", "Page", "Tables", "open_tables"]

@@ -55,7 +55,7 @@ class Serving:
             total = _total(cursor, version, columns, query)
             zoned = zoned_columns(cursor, columns)
         rows, more = found[: query.per_page], len(found) > query.per_page
-        shown = _records(rows, query.columns, columns, zoned)
+        shown = records(rows, query.columns, columns, zoned)
         if not more:
             return Page(shown, total)
         if query.sort:
@@ -70,7 +70,7 @@ class Serving:
                 f"select rowid, _id, {_names(keys)} from rows where _id = ? limit 1", [row_id]
             ).fetchall()
             zoned = zoned_columns(cursor, columns)
-        return _records(rows, keys, columns, zoned)[0] if rows else None
+        return records(rows, keys, columns, zoned)[0] if rows else None
 
     def origins(self, version: Version, row_id: str) -> list[tuple[str, int, str, int | None]]:
         """(dataset, version, row, line) of each source row; a source's row has itself, by its line in the file."""
@@ -214,20 +214,21 @@ def zoned_columns(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column]) 
     return frozenset(key for (key,) in cursor.execute("select key from zoned").fetchall())
 
 
-def _records(
+def records(
     rows: Sequence[tuple[Any, ...]], keys: Sequence[str], columns: Sequence[Column], zoned: frozenset[str]
 ) -> list[dict[str, Any]]:
+    """Rows of (position, _id, values …) as JSON has them; moments of `zoned` columns are in UTC."""
     kinds = {column.key: column.type for column in columns}
     names = ("_id", *keys)
-    records = [dict(zip(names, row[1:], strict=True)) for row in rows]
+    made = [dict(zip(names, row[1:], strict=True)) for row in rows]
     for key in keys:
         if STORAGE[kinds[key]] == "int64":
-            _spell_large(records, key)
+            _spell_large(made, key)
         elif kinds[key] in JSON_TYPES:
-            _embed_json(records, key)
+            _embed_json(made, key)
         elif key in zoned:
-            _put_zone(records, key)
-    return records
+            _put_zone(made, key)
+    return made
 
 
 def _spell_large(records: list[dict[str, Any]], key: str) -> None:
