@@ -152,9 +152,9 @@ def _tables(aside: _Aside, keys: list[str], verdicts: list[Verdict], told: dict[
     with aside.file as file:
         file.seek(0)
         for batch in _batches(ipc.open_stream(file)):
-            lines = batch.column(1).to_pylist()
-            table = _table(batch, lines, keys, verdicts, aside.ids, misfits)
-            yield table, rejects(misfits, aside.beyond.up_to(lines[-1]) if lines else [])
+            lines = batch.column(1)
+            table = _table(batch, keys, verdicts, aside.ids, misfits)
+            yield table, rejects(misfits, aside.beyond.up_to(lines[-1].as_py()) if len(lines) else [])
         left = rejects(misfits, aside.beyond.up_to(None))
         if left is not None:
             # Of rows that were left out, or that are not where their line would have them.
@@ -175,11 +175,11 @@ def _batches(source: Any) -> Iterator[pa.RecordBatch]:
 
 
 def _table(
-    batch: pa.RecordBatch, listed: list[int], keys: list[str], verdicts: list[Verdict], ids: RowIds, misfits: AllMisfits
+    batch: pa.RecordBatch, keys: list[str], verdicts: list[Verdict], ids: RowIds, misfits: AllMisfits
 ) -> pa.Table:
     digests, lines, *texts = batch.columns
     made = {"_id": ids.ids(digests), "_line": lines}
     for key, column, verdict in zip(keys, texts, verdicts, strict=True):
         if key:
-            made[key] = convert(column, verdict, key, listed, misfits)
+            made[key] = convert(column, verdict, key, lines, misfits)
     return pa.table(made)
