@@ -51,9 +51,12 @@ ROW_OPTIONS: dict[str, Any] = {
     "cursor": "`next` of the page before: goes on behind it, at any depth",
     "sort": "`a,-b`: by a, then by b descending",
     "fields": "`a,b`: only these columns",
+    "q": 'words that a row must hold, each in any text column; `begin*`; `"a phrase"` (docs/search.md)',
+    "highlight": {"description": "with `q`: also where the words stand", "type": "boolean", "default": False},
     "orient": {"description": "records, or tabular: {headers, values}", "enum": ["records", "tabular"]},
 }
 EXPORT_OPTIONS: dict[str, Any] = {
+    "q": 'words that a row must hold, each in any text column; `begin*`; `"a phrase"`',
     "sort": "`a,-b`",
     "fields": "`a,b`: only these columns",
     "header": {"description": "column keys, or titles", "enum": ["key", "title"], "default": "key"},
@@ -217,6 +220,9 @@ def _tagged(answer: Response, reading: Reading) -> Response:
 def _rows(reading: Reading) -> Response:
     page = rows.read_rows(backends(), reading)
     links = {"Link": next_link(page.next)} if page.next else {}
+    if page.ranked is False:
+        # The same question has another order as soon as the index is there.
+        return json_answer(shapes.rows_view(page), headers={**links, "Cache-Control": "no-store"})
     return _tagged(json_answer(shapes.rows_view(page), headers=links), reading)
 
 

@@ -17,8 +17,8 @@ _MAC_BYTES = 12
 
 
 def digest(query: RowQuery) -> bytes:
-    """What a cursor belongs to: filters, order and columns, not page or page size."""
-    asked = repr((query.columns, query.filters, query.sort))
+    """What a cursor belongs to: filters, search, order and columns, not page or page size."""
+    asked = repr((query.columns, query.filters, query.sort, query.search))
     return hashlib.blake2b(asked.encode(), digest_size=8).digest()
 
 

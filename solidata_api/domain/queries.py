@@ -14,6 +14,7 @@ from typing import Any
 
 from solidata_api.domain.datasets import STORAGE, Column
 from solidata_api.domain.errors import Fault, Invalid
+from solidata_api.domain.search import Search, parse_search
 
 Value = str | int | float | bool | date | datetime
 
@@ -52,8 +53,8 @@ RESERVED = (
     "fields", "page", "per_page", "cursor", "sort", "orient", "version", "q", "bbox", "near", "shuffle", "or", "total",
     "highlight", "header", "delimiter", "bom", "_id", "limit", "group_by", "metrics", "having",
 )  # fmt: skip
-ROW_PARAMETERS = ("fields", "page", "per_page", "cursor", "sort", "orient", "version")
-EXPORT_PARAMETERS = ("fields", "sort", "version", "header", "delimiter", "bom", "_id")
+ROW_PARAMETERS = ("fields", "page", "per_page", "cursor", "sort", "orient", "version", "q", "highlight")
+EXPORT_PARAMETERS = ("fields", "sort", "version", "header", "delimiter", "bom", "_id", "q")
 MAX_PER_PAGE = 1000
 
 
@@ -80,7 +81,7 @@ class RowQuery:
     """A query whose columns are known and readable. `columns` are the keys answered, in order.
 
     `after` is the stored position (0-based) behind which an unsorted page starts, `skip` how many sorted
-    rows lie before it; both come from a cursor. `page` counts from 1.
+    or ranked rows lie before it; both come from a cursor. `page` counts from 1.
     """
 
     columns: tuple[str, ...]
@@ -90,6 +91,14 @@ class RowQuery:
     per_page: int = 20
     after: int | None = None
     skip: int | None = None
+    search: Search | None = None
+    #: The stored positions of the rows that `search` found, ascending; `tables` sets it before it makes SQL.
+    found: Sequence[int] | None = None
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether rows are left out, so that positions and total are not the table's own."""
+        return bool(self.filters) or self.found is not None
 
 
 def bind(arguments: Iterable[tuple[str, str]], columns: Sequence[Column], parameters: Sequence[str]) -> RowQuery:
@@ -110,6 +119,7 @@ def bind(arguments: Iterable[tuple[str, str]], columns: Sequence[Column], parame
     query = replace(query, sort=_collect(parse_sort, faults, single.get("sort", ""), columns) or ())
     if "fields" in single:
         query = replace(query, columns=_collect(parse_fields, faults, single["fields"], columns) or ())
+    query = replace(query, search=_collect(parse_search, faults, single.get("q", ""), columns))
     query = replace(query, page=_collect(_whole, faults, single.get("page", "1"), "page", 2**53) or 1)
     query = replace(query, per_page=_collect(_whole, faults, single.get("per_page", "20"), "per_page") or 20)
     if faults:

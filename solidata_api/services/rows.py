@@ -45,6 +45,10 @@ class RowPage:
     rows: list[Any]
     total: int
     next: str | None
+    #: Of a search: whether the rows come by rank; None where nothing is ranked.
+    ranked: bool | None = None
+    #: By row, with `highlight=true`: the fragments of its cells that hold what was searched for, as HTML.
+    highlights: list[dict[str, list[str]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,15 @@ def bound(
     asked = dict(arguments)
     query = queries.bind(arguments, judged.columns, parameters)
     query = replace(query, filters=(*query.filters, *fixed))
+    if fixed and query.search is not None:
+        # How rare a word is counts in a rank, and would tell of rows that these conditions hide.
+        query = replace(query, search=replace(query.search, is_ranked=False))
     if "cursor" in asked:
         query = _at_cursor(backends, judged, query, asked)
     _choice(asked, "orient", ("records", "tabular"))
+    _choice(asked, "highlight", ("false", "true"))
     options: dict[str, str] = {
-        name: asked[name] for name in ("orient", "header", "delimiter", "bom", "_id") if name in asked
+        name: asked[name] for name in ("orient", "highlight", "header", "delimiter", "bom", "_id") if name in asked
     }
     return replace(judged, query=query, options=options)
 
@@ -108,7 +116,13 @@ def read_rows(backends: Backends, asked: Reading) -> RowPage:
         cursor = cursors.encode(
             _cursor_key(backends), asked.cursor_of, asked.version.n, position[0], position[1], digest
         )
-    return RowPage(asked, page.rows, page.total, cursor)
+    return RowPage(asked, page.rows, page.total, cursor, page.ranked, _highlights(backends, asked, page.rows))
+
+
+def _highlights(backends: Backends, asked: Reading, rows: list[Any]) -> list[dict[str, list[str]]] | None:
+    if asked.query.search is None or asked.options.get("highlight") != "true":
+        return None
+    return backends.tables.marked(asked.query.search, rows)
 
 
 def export_csv(backends: Backends, asked: Reading) -> Iterator[bytes]:

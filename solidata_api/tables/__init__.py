@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
+from solidata_api.domain.search import Search
 from solidata_api.settings import Settings
 from solidata_api.tables import versions
 from solidata_api.tables.cache import ServingCache
 from solidata_api.tables.export import CsvStyle, export_csv
 from solidata_api.tables.files import FileStore
+from solidata_api.tables.search import Searching
+from solidata_api.tables.search_cache import SearchCache
+from solidata_api.tables.search_marks import marked
 from solidata_api.tables.serving import Page, Serving
 from solidata_api.tables.versions import VersionWriter
 
@@ -25,9 +29,10 @@ if TYPE_CHECKING:
 class Tables:
     """Files, versions and reads, for services."""
 
-    def __init__(self, files: FileStore, serving: Serving, part_rows: int) -> None:
+    def __init__(self, files: FileStore, serving: Serving, searching: Searching, part_rows: int) -> None:
         self.files = files
         self.serving = serving
+        self.searching = searching
         self.part_rows = part_rows
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
@@ -62,7 +67,13 @@ class Tables:
         self.serving.cache.ensure(version)
 
     def page(self, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
+        if query.search is not None:
+            return self.searching.page(version, columns, query)
         return self.serving.page(version, columns, query)
+
+    def marked(self, search: Search, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, list[str]]]:
+        """By row of a page, the fragments of its cells that hold what was searched for, as HTML."""
+        return marked(search, rows)
 
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         return self.serving.row(version, columns, row_id)
@@ -76,7 +87,7 @@ class Tables:
     def export_csv(
         self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
     ) -> Iterator[bytes]:
-        return export_csv(self.serving, version, columns, query, style)
+        return export_csv(self.serving, version, columns, self.searching.settled(version, query), style)
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -93,6 +104,7 @@ class Tables:
     def delete(self, version: Version, *, keep_original: bool = False) -> None:
         """Remove a version's parts, its serving file, and its original where nothing else may need that."""
         self.serving.close(version)
+        self.searching.cache.forget(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
         if version.original is not None and not keep_original:
@@ -105,7 +117,8 @@ def open_tables(settings: Settings) -> Tables:
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
     serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
-    return Tables(files, serving, settings.part_rows)
+    searching = Searching(SearchCache(cache, cache_folder / "search", settings.search_cache_mb), serving)
+    return Tables(files, serving, searching, settings.part_rows)
 
 
 __all__ = ["CsvStyle", "Page", "Tables", "open_tables"]

@@ -34,6 +34,8 @@ class Page:
     total: int
     next_after: int | None = None
     next_skip: int | None = None
+    #: Of a search without `sort`: whether the rows come by rank; False where no index was ready to tell it.
+    ranked: bool | None = None
 
 
 class Serving:
@@ -59,8 +61,24 @@ class Serving:
         if not more:
             return Page(shown, total)
         if query.sort:
-            return Page(shown, total, next_skip=_skipped(query) + len(rows))
+            return Page(shown, total, next_skip=skipped(query) + len(rows))
         return Page(shown, total, next_after=rows[-1][0])
+
+    def positions(self, version: Version, columns: Sequence[Column], query: RowQuery) -> list[int]:
+        """The stored positions of all rows of a query, ascending."""
+        condition = where(query.filters, columns, query.found)
+        with self.cursor(version) as cursor:
+            found = cursor.execute(f"select rowid from rows{condition.sql} order by rowid", condition.values).fetchall()
+        return [position for (position,) in found]
+
+    def at(
+        self, version: Version, columns: Sequence[Column], keys: Sequence[str], positions: Sequence[int]
+    ) -> list[dict[str, Any]]:
+        """The rows at these stored positions, in this order."""
+        with self.cursor(version) as cursor:
+            rows = _rows_at(cursor, f"rowid, _id, {_names(keys)}", positions)
+            zoned = zoned_columns(cursor, columns)
+        return _records(rows, keys, columns, zoned)
 
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         """The row of this id, or None."""
@@ -162,7 +180,7 @@ class Serving:
 
 def select_rows(columns: Sequence[Column], query: RowQuery, selected: str) -> Statement:
     """All rows of a query, in its order."""
-    condition = where(query.filters, columns)
+    condition = where(query.filters, columns, query.found)
     return Statement(f"select {selected} from rows{condition.sql}{order(query.sort, columns)}", condition.values)
 
 
@@ -172,33 +190,38 @@ def _page_rows(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column], que
     if query.sort:
         # Two steps: the order is found on the columns that make it, the rest is read for the page only.
         first = select_rows(columns, query, "rowid")
-        found = cursor.execute(f"{first.sql} limit {wanted} offset {_skipped(query)}", first.values).fetchall()
+        found = cursor.execute(f"{first.sql} limit {wanted} offset {skipped(query)}", first.values).fetchall()
         positions = [position for (position,) in found]
-        rows = cursor.execute(
-            f"select {names} from rows where rowid in (select unnest(?::bigint[]))", [positions]
-        ).fetchall()
-        by_position = {row[0]: row for row in rows}
-        return [by_position[position] for position in positions]
-    condition = where(query.filters, columns)
-    if not query.filters:
-        start = query.after + 1 if query.after is not None else _skipped(query)
+        return _rows_at(cursor, names, positions)
+    condition = where(query.filters, columns, query.found)
+    if not query.is_narrowed:
+        start = query.after + 1 if query.after is not None else skipped(query)
         sql = f"select {names} from rows where rowid >= ? and rowid < ? order by rowid"
         return cursor.execute(sql, [start, start + wanted]).fetchall()
     behind = f"{condition.sql} and rowid > ?"
     after = -1 if query.after is None else query.after
-    skip = 0 if query.after is not None else _skipped(query)
+    skip = 0 if query.after is not None else skipped(query)
     sql = f"select {names} from rows{behind} order by rowid limit {wanted} offset {skip}"
     return cursor.execute(sql, [*condition.values, after]).fetchall()
 
 
-def _skipped(query: RowQuery) -> int:
+def _rows_at(cursor: duckdb.DuckDBPyConnection, names: str, positions: Sequence[int]) -> list[tuple[Any, ...]]:
+    sql = f"select {names} from rows where rowid in (select unnest(?::bigint[]))"
+    by_position = {row[0]: row for row in cursor.execute(sql, [list(positions)]).fetchall()}
+    return [by_position[position] for position in positions]
+
+
+def skipped(query: RowQuery) -> int:
+    """How many rows of a query lie before its page."""
     return query.skip if query.skip is not None else (query.page - 1) * query.per_page
 
 
 def _total(cursor: duckdb.DuckDBPyConnection, version: Version, columns: Sequence[Column], query: RowQuery) -> int:
-    if not query.filters:
+    if not query.is_narrowed:
         return version.row_count
-    condition = where(query.filters, columns)
+    if query.found is not None and not query.filters:
+        return len(query.found)
+    condition = where(query.filters, columns, query.found)
     found = cursor.execute(f"select count(*) from rows{condition.sql}", condition.values).fetchone()
     return int(found[0]) if found else 0
 
