@@ -117,7 +117,7 @@ def open_tables(settings: Settings) -> Tables:
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
     serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
-    searching = Searching(SearchCache(cache, cache_folder / "search", settings.search_cache_mb), serving)
+    searching = Searching(SearchCache(serving, cache_folder / "search", settings.search_cache_mb), serving)
     return Tables(files, serving, searching, settings.part_rows)
 
 

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import duckdb
+
 from solidata_api.processes import die_with_parent
 from solidata_api.tables.search_index import build_index
 
@@ -16,7 +18,8 @@ def main(parent: str, serving_file: str, folder: str, *keys: str) -> int:
     if os.getppid() != int(parent):
         return 1
     os.nice(10)
-    build_index(Path(serving_file), keys, Path(folder))
+    with duckdb.connect(serving_file, read_only=True, config={"threads": 1}) as connection:
+        build_index(connection, keys, Path(folder))
     return 0
 
 

@@ -17,13 +17,15 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from solidata_api.domain.datasets import Version
-from solidata_api.tables.cache import MEGABYTE, ServingCache
+from solidata_api.tables.cache import MEGABYTE
 from solidata_api.tables.search_index import SearchIndex, build_index
+from solidata_api.tables.serving import Serving
 
 #: Part of the folder names: raised when what is indexed changes, so that old indexes are made anew.
 LAYOUT = 1
@@ -39,7 +41,7 @@ _log = logging.getLogger(__name__)
 class SearchCache:
     """The indexes that are open in this process, and the folders they lie in."""
 
-    def __init__(self, serving: ServingCache, folder: Path, limit_mb: int) -> None:
+    def __init__(self, serving: Serving, folder: Path, limit_mb: int) -> None:
         self.serving = serving
         self.folder = folder
         self.limit = limit_mb * MEGABYTE
@@ -112,12 +114,11 @@ class SearchCache:
 
     def _make(self, name: str, version: Version, keys: Sequence[str], made: threading.Event) -> None:
         try:
-            serving_file = self.serving.ensure(version)
             if version.row_count <= SMALL_ROWS:
-                self._write(name, serving_file, keys, apart=False)
+                self._write(name, partial(self._build_here, version, keys))
             else:
                 with self._turn:
-                    self._write(name, serving_file, keys, apart=True)
+                    self._write(name, partial(self._build_apart, version, keys))
         except Exception:
             _log.exception("a search index could not be made", extra={"version_id": version.id})
             self._failed[name] = time.monotonic() + RETRY_S
@@ -126,7 +127,7 @@ class SearchCache:
                 del self._making[name]
             made.set()
 
-    def _write(self, name: str, serving_file: Path, keys: Sequence[str], *, apart: bool) -> None:
+    def _write(self, name: str, build: Callable[[Path], None]) -> None:
         path = self.folder / name
         aside = self.folder / f"{name}.making"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -137,11 +138,21 @@ class SearchCache:
             shutil.rmtree(aside, ignore_errors=True)
             aside.mkdir()
             try:
-                (_build_apart if apart else build_index)(serving_file, keys, aside)
+                build(aside)
                 aside.rename(path)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
         self._shrink(keep=path)
+
+    def _build_here(self, version: Version, keys: Sequence[str], folder: Path) -> None:
+        with self.serving.cursor(version) as cursor:
+            build_index(cursor, keys, folder)
+
+    def _build_apart(self, version: Version, keys: Sequence[str], folder: Path) -> None:
+        command = [sys.executable, "-m", "solidata_api.tables.search_build", str(os.getpid())]
+        given = [str(self.serving.cache.ensure(version)), str(folder), *keys]
+        # The child asks to die with the thread that starts it: this one waits for it.
+        subprocess.run([*command, *given], check=True, timeout=BUILD_LIMIT_S, stdin=subprocess.DEVNULL)  # noqa: S603
 
     def _shrink(self, keep: Path) -> None:
         found = [(path.stat().st_mtime, _size(path), path) for path in self.folder.glob(f"*.v{LAYOUT}")]
@@ -169,14 +180,6 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
-
-
-def _build_apart(serving_file: Path, keys: Sequence[str], folder: Path) -> None:
-    command = [sys.executable, "-m", "solidata_api.tables.search_build", str(os.getpid())]
-    # The child asks to die with the thread that starts it: this one waits for it.
-    subprocess.run(  # noqa: S603 (a module of ours)
-        [*command, str(serving_file), str(folder), *keys], check=True, timeout=BUILD_LIMIT_S, stdin=subprocess.DEVNULL
-    )
 
 
 @contextmanager

@@ -36,29 +36,28 @@ TIES = 300
 FEW = 5000
 
 
-def build_index(serving_file: Path, keys: Sequence[str], folder: Path) -> None:
-    """Write the index of these text columns of a serving file into an empty folder."""
+def build_index(cursor: duckdb.DuckDBPyConnection, keys: Sequence[str], folder: Path) -> None:
+    """Write the index of these text columns of the version that a cursor reads into an empty folder."""
     index = tantivy.Index(_schema(), path=str(folder), sort_by_field="row")
     index.register_tokenizer("words", SPLITTER)
     writer = index.writer(heap_size=WRITER_BYTES, num_threads=1)
-    with duckdb.connect(str(serving_file), read_only=True, config={"threads": 1}) as connection:
-        for row, *texts in _texts(connection, keys):
-            document = tantivy.Document()
-            document.add_unsigned("row", row)
-            # Each cell a value of its own: no phrase goes from one into the next.
-            for text in filter(None, texts):
-                document.add_text("words", text)
-            writer.add_document(document)
+    for row, *texts in _texts(cursor, keys):
+        document = tantivy.Document()
+        document.add_unsigned("row", row)
+        # Each cell a value of its own: no phrase goes from one into the next.
+        for text in filter(None, texts):
+            document.add_text("words", text)
+        writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
 
 
-def _texts(connection: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> Iterable[tuple[int, *tuple[str | None, ...]]]:
+def _texts(cursor: duckdb.DuckDBPyConnection, keys: Sequence[str]) -> Iterable[tuple[int, *tuple[str | None, ...]]]:
     names = ", ".join(map(folded, keys))
-    (count,) = connection.execute("select count(*) from rows").fetchone() or (0,)
+    (count,) = cursor.execute("select count(*) from rows").fetchone() or (0,)
     for start in range(0, count, BATCH_ROWS):
         sql = f"select rowid, {names} from rows where rowid >= ? and rowid < ?"
-        yield from connection.execute(sql, [start, start + BATCH_ROWS]).fetchall()
+        yield from cursor.execute(sql, [start, start + BATCH_ROWS]).fetchall()
 
 
 def _schema() -> tantivy.Schema:
@@ -104,8 +103,8 @@ class SearchIndex:
             total, hits = self._best(query, wanted + TIES)
             return self._in_order(query, hits, wanted)[skip:], total
         if len(among) <= FEW:
-            only = Query.term_set_query(self._schema, "row", list(among))
-            _, hits = self._best(_all([query, _unscored(only)]), FEW)
+            query = _all([query, _unscored(Query.term_set_query(self._schema, "row", list(among)))])
+            _, hits = self._best(query, FEW)
             return self._in_order(query, hits, wanted)[skip:], len(among)
         return self._chosen(query, set(among), wanted)[skip:], len(among)
 
@@ -168,10 +167,12 @@ class SearchIndex:
             return Query.term_query(self._schema, "words", word)
         asked = asks_for(term)
         begins = word if term.is_prefix else root(word)
-        found = [(one, count) for one, count in self._searcher.terms_with_prefix("words", begins) if asked(one)]
+        most = RANKED_PREFIX_WORDS if term.is_prefix else None
+        known = self._searcher.terms_with_prefix("words", begins, limit=most)
+        found = [(one, count) for one, count in known if asked(one)]
         if not found:
             return Query.empty_query()
-        if term.is_prefix and len(found) >= RANKED_PREFIX_WORDS:
+        if len(found) == most:
             return Query.const_score_query(Query.regex_query(self._schema, "words", f"{word}.*"), 1.0)
         common = self._rarity(min(self.row_count, sum(count for _, count in found)))
         weights = [(one, common / self._rarity(count) * (1 if one == word else FORM_WEIGHT)) for one, count in found]
