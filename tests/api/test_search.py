@@ -88,7 +88,7 @@ def test_a_link_finds_what_it_shows_and_ranks_by_no_row_that_it_hides(member: An
         body = {"title": "L", "expires_at": LATER, "columns": ["code", "name"], **more}
         return "/api/v1/links/" + member.post(f"{path}/links", json=body).get_json()["url"].rsplit("/", 1)[1]
 
-    whole, part = link(), link(filters={"n__less": 2})
+    whole, part = link(), link(filter={"n__less": "2"})
     assert codes(anonymous.get(f"{whole}/rows?q=numerique")) == ["01"]
     assert codes(anonymous.get(f"{whole}/rows?q=mediation")) == ["03", "01", "02"]
     page = anonymous.get(f"{part}/rows?q=mediation").get_json()
