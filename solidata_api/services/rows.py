@@ -43,7 +43,7 @@ class RowPage:
 
     reading: Reading
     rows: list[Any]
-    total: int
+    total: int | None
     next: str | None
 
 
@@ -101,13 +101,10 @@ def export_reading(backends: Backends, actor: Actor, dataset_id: str, arguments:
 def read_rows(backends: Backends, asked: Reading) -> RowPage:
     """A page of the rows that a judged reading asks for."""
     page = backends.tables.page(asked.version, asked.columns, asked.query)
-    position = ("after", page.next_after) if page.next_after is not None else ("skip", page.next_skip)
     cursor = None
-    if position[1] is not None:
-        digest = cursors.digest(asked.query)
-        cursor = cursors.encode(
-            _cursor_key(backends), asked.cursor_of, asked.version.n, position[0], position[1], digest
-        )
+    if page.next_after is not None:
+        position, digest = cursors.Position(page.next_after, page.total), cursors.digest(asked.query)
+        cursor = cursors.encode(_cursor_key(backends), asked.cursor_of, asked.version.n, position, digest)
     return RowPage(asked, page.rows, page.total, cursor)
 
 
@@ -153,8 +150,8 @@ def _at_cursor(backends: Backends, judged: Reading, query: RowQuery, asked: dict
     if "page" in asked:
         raise Invalid("The query does not fit this table.", [Fault("page", "`cursor` and `page` exclude each other")])
     digest = cursors.digest(query)
-    how, position = cursors.decode(_cursor_key(backends), asked["cursor"], judged.cursor_of, judged.version.n, digest)
-    return replace(query, after=position) if how == "after" else replace(query, skip=position)
+    at = cursors.decode(_cursor_key(backends), asked["cursor"], judged.cursor_of, judged.version.n, digest)
+    return replace(query, after=at.after, known_total=at.total)
 
 
 def _cursor_key(backends: Backends) -> bytes:
