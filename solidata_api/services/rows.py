@@ -63,29 +63,33 @@ def reading(
     n = asked.get("version")
     if "cursor" in asked and n is None:
         n = cursors.version_of(asked["cursor"])
+    return bound(backends, judged(backends, actor, dataset_id, n), arguments, parameters)
+
+
+def judged(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> Reading:
+    """A read of a version, with the columns that may be asked for, before anything is asked."""
     seen, found = version(backends, actor, dataset_id, n)
-    judged = Reading(seen.dataset, found, seen.columns, cursor_of=seen.dataset.id)
-    return bound(backends, judged, arguments, parameters)
+    return Reading(seen.dataset, found, seen.columns, cursor_of=seen.dataset.id)
 
 
 def bound(
     backends: Backends,
-    judged: Reading,
+    read: Reading,
     arguments: Arguments,
     parameters: tuple[str, ...],
     fixed: tuple[Filter, ...] = (),
 ) -> Reading:
     """A judged read with what its caller asks; `fixed` are conditions that hold whatever that is."""
     asked = dict(arguments)
-    query = queries.bind(arguments, judged.columns, parameters)
+    query = queries.bind(arguments, read.columns, parameters)
     query = replace(query, filters=(*query.filters, *fixed))
     if "cursor" in asked:
-        query = _at_cursor(backends, judged, query, asked)
+        query = _at_cursor(backends, read, query, asked)
     _choice(asked, "orient", ("records", "tabular"))
     options: dict[str, str] = {
         name: asked[name] for name in ("orient", "header", "delimiter", "bom", "_id") if name in asked
     }
-    return replace(judged, query=query, options=options)
+    return replace(read, query=query, options=options)
 
 
 def row_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
@@ -146,11 +150,11 @@ def origin(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: st
     return Origins(shown, len(every) - len(shown))
 
 
-def _at_cursor(backends: Backends, judged: Reading, query: RowQuery, asked: dict[str, str]) -> RowQuery:
+def _at_cursor(backends: Backends, read: Reading, query: RowQuery, asked: dict[str, str]) -> RowQuery:
     if "page" in asked:
         raise Invalid("The query does not fit this table.", [Fault("page", "`cursor` and `page` exclude each other")])
     digest = cursors.digest(query)
-    at = cursors.decode(_cursor_key(backends), asked["cursor"], judged.cursor_of, judged.version.n, digest)
+    at = cursors.decode(_cursor_key(backends), asked["cursor"], read.cursor_of, read.version.n, digest)
     return replace(query, after=at.after, known_total=at.total)
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from solidata_api.domain.aggregates import AggregateQuery
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
 from solidata_api.settings import Settings
-from solidata_api.tables import versions
+from solidata_api.tables import aggregates, profiles, versions
+from solidata_api.tables.aggregates import Groups
 from solidata_api.tables.cache import ServingCache
 from solidata_api.tables.export import CsvStyle, export_csv
 from solidata_api.tables.files import FileStore
@@ -64,6 +66,17 @@ class Tables:
     def page(self, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
         return self.serving.page(version, columns, query)
 
+    def aggregate(self, version: Version, columns: Sequence[Column], query: AggregateQuery) -> Groups:
+        return aggregates.aggregate(self.serving, version, columns, query)
+
+    def profile(self, version: Version) -> dict[str, Any]:
+        """What each column holds, by key; told once, and kept beside the version's parts."""
+        told = profiles.kept(self.files, version)
+        if told is None:
+            profiles.keep(self.files, version, profiles.tell(self.serving, version))
+            told = profiles.kept(self.files, version) or {}
+        return told
+
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         return self.serving.row(version, columns, row_id)
 
@@ -95,6 +108,7 @@ class Tables:
         self.serving.close(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
+        self.files.delete(profiles.path(version))
         if version.original is not None and not keep_original:
             self.files.delete(version.original.path)
 
@@ -108,4 +122,4 @@ def open_tables(settings: Settings) -> Tables:
     return Tables(files, serving, settings.part_rows)
 
 
-__all__ = ["CsvStyle", "Page", "Tables", "open_tables"]
+__all__ = ["CsvStyle", "Groups", "Page", "Tables", "open_tables"]

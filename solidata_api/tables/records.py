@@ -18,17 +18,23 @@ JSON_TYPES = ("array", "object", "geojson")
 def records(
     rows: Sequence[tuple[Any, ...]], keys: Sequence[str], columns: Sequence[Column], zoned: frozenset[str]
 ) -> list[dict[str, Any]]:
+    """Rows of (rowid, _id, values …) as records without the position."""
     kinds = {column.key: column.type for column in columns}
     names = ("_id", *keys)
-    records = [dict(zip(names, row[1:], strict=True)) for row in rows]
+    made = [dict(zip(names, row[1:], strict=True)) for row in rows]
     for key in keys:
-        if STORAGE[kinds[key]] == "int64":
-            _spell_large(records, key)
-        elif kinds[key] in JSON_TYPES:
-            _embed_json(records, key)
-        elif key in zoned:
-            _put_zone(records, key)
-    return records
+        mend(made, key, kinds[key], key in zoned)
+    return made
+
+
+def mend(records: list[dict[str, Any]], key: str, kind: str, is_zoned: bool) -> None:
+    """Make the values of one type that all records have under a key such as JSON has them."""
+    if STORAGE[kind] == "int64":
+        _spell_large(records, key)
+    elif kind in JSON_TYPES:
+        _embed_json(records, key)
+    elif is_zoned:
+        _put_zone(records, key)
 
 
 def _spell_large(records: list[dict[str, Any]], key: str) -> None:

@@ -147,7 +147,9 @@ def _unequal(column: Column, values: Sequence[Value]) -> Statement:
 
 def _holding(function: str) -> Callable[[Column, Sequence[Value]], Statement]:
     def condition(column: Column, values: Sequence[Value]) -> Statement:
-        tests = " or ".join(f"{function}({folded(column.key)}, ?)" for _ in values)
+        # Texts by their folded copy; other types, of which only values are looked for so, as they are written.
+        text = folded(column.key) if is_text(column) else f"lower({quoted(column.key)}::varchar)"
+        tests = " or ".join(f"{function}({text}, ?)" for _ in values)
         return Statement(f"({tests})", tuple(fold_text(str(value)) for value in values))
 
     return condition
