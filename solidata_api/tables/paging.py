@@ -17,6 +17,8 @@ Cursor: TypeAlias = duckdb.DuckDBPyConnection
 
 #: Up to here a page's rows are found while they are counted, in one look at the columns.
 COUNTED_ALONG = 5000
+#: Of a table of so many rows a page is read at once: finding its rows first would take longer.
+SMALL = 20_000
 #: Rows that lie within so many are read as a range.
 NEAR_EACH_OTHER = 4096
 
@@ -34,12 +36,16 @@ def find(cursor: Cursor, version: Version, columns: Sequence[Column], query: Row
     if not query.chooses and not query.orders:
         return Found(_range(cursor, query), version.row_count if query.counted else None)
     total = _known_total(version, query)
-    if total is None and query.counted and not query.orders and _skipped(query) + _wanted(query) <= COUNTED_ALONG:
+    if version.row_count <= SMALL:
+        rows = _selected(cursor, columns, query, _answered(query))
+    elif total is None and query.counted and not query.orders and _skipped(query) + _wanted(query) <= COUNTED_ALONG:
         positions, total = _counted_along(cursor, columns, query)
+        rows = _rows(cursor, query, positions)
     else:
-        positions = _positions(cursor, columns, query)
-        total = _count(cursor, columns, query) if total is None and query.counted else total
-    return Found(_rows(cursor, query, positions), total)
+        rows = _rows(cursor, query, [position for (position,) in _selected(cursor, columns, query, "rowid")])
+    if total is None and query.counted:
+        total = _told_by(query, rows) or _count(cursor, columns, query)
+    return Found(rows, total)
 
 
 def _range(cursor: Cursor, query: RowQuery) -> list[tuple[Any, ...]]:
@@ -61,16 +67,16 @@ def _counted_along(cursor: Cursor, columns: Sequence[Column], query: RowQuery) -
     return (found[1] or [])[_skipped(query) :], found[0]
 
 
-def _positions(cursor: Cursor, columns: Sequence[Column], query: RowQuery) -> list[int]:
-    """The positions of a page in the query's order. Behind a row it begins by that row's own ordering values."""
+def _selected(cursor: Cursor, columns: Sequence[Column], query: RowQuery, selected: str) -> list[tuple[Any, ...]]:
+    """What is selected of a page in the query's order. Behind a row it begins by that row's own ordering values."""
     by = terms(query, columns)
     further = [] if query.after is None else [_behind(cursor, by, query.after)]
     condition, ordered = chosen(query, columns, *further), order(by)
     found = cursor.execute(
-        f"select rowid from rows{condition.sql}{ordered.sql} limit {_wanted(query)} offset {_skipped(query)}",
+        f"select {selected} from rows{condition.sql}{ordered.sql} limit {_wanted(query)} offset {_skipped(query)}",
         (*condition.values, *ordered.values),
     )
-    return [position for (position,) in found.fetchall()]
+    return found.fetchall()
 
 
 def _behind(cursor: Cursor, by: Sequence[Any], after: int) -> Statement:
@@ -91,6 +97,12 @@ def _rows(cursor: Cursor, query: RowQuery, positions: Sequence[int]) -> list[tup
     sql = f"select {_answered(query)} from rows where rowid in (select unnest(?::bigint[])){near}"
     by_position = {row[0]: row for row in cursor.execute(sql, [positions]).fetchall()}
     return [by_position[position] for position in positions]
+
+
+def _told_by(query: RowQuery, rows: Sequence[Any]) -> int | None:
+    """The total that a last page tells by where it ends; None where it tells none."""
+    is_last = 0 < len(rows) <= query.per_page and query.after is None
+    return _skipped(query) + len(rows) if is_last else None
 
 
 def _count(cursor: Cursor, columns: Sequence[Column], query: RowQuery) -> int:

@@ -58,24 +58,18 @@ class Serving:
         """The row of this id, or None."""
         keys = [column.key for column in columns]
         with self.cursor(version) as cursor:
-            position = _position(cursor, row_id)
-            if position is None:
-                return None
-            rows = cursor.execute(f"select rowid, _id, {names(keys)} from rows where rowid = ?", [position]).fetchall()
+            rows = _by_id(cursor, row_id, f"rowid, _id, {names(keys)}")
             zoned = zoned_columns(cursor, columns)
-        return records(rows, keys, columns, zoned)[0]
+        return records(rows, keys, columns, zoned)[0] if rows else None
 
     def origins(self, version: Version, row_id: str) -> list[tuple[str, int, str, int | None]]:
         """(dataset, version, row, line) of each source row; a source's row has itself, by its line in the file."""
         with self.cursor(version) as cursor:
-            position = _position(cursor, row_id)
-            if position is None:
-                return []
             if not version.origin_parts:
-                found = cursor.execute("select _line from rows where rowid = ?", [position]).fetchall()
-                return [(version.dataset_id, version.n, row_id, line) for (line,) in found]
+                return [(version.dataset_id, version.n, row_id, line) for (line,) in _by_id(cursor, row_id, "_line")]
             sql = "select dataset_id, version, origin, line from origins where row = ? order by rowid"
-            return cursor.execute(sql, [position]).fetchall()
+            positions = _by_id(cursor, row_id, "rowid")
+            return cursor.execute(sql, positions[0]).fetchall() if positions else []
 
     def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
         """Texts that did not fit, in the order of their rows: row, column, text, reason."""
@@ -153,13 +147,10 @@ class Serving:
         return connection
 
 
-def _position(cursor: duckdb.DuckDBPyConnection, row_id: str) -> int | None:
-    """The stored position of a row, found by the head of its id in a short sorted table."""
-    found = cursor.execute(
-        "select rowid from rows where _id = ? and rowid in (select place from ids where head = ?) limit 1",
-        [row_id, head(row_id)],
-    ).fetchone()
-    return found[0] if found else None
+def _by_id(cursor: duckdb.DuckDBPyConnection, row_id: str, selected: str) -> list[tuple[Any, ...]]:
+    """What is selected of the row of an id, found by the head of that in a short sorted table; or nothing."""
+    sql = f"select {selected} from rows where _id = ? and rowid in (select place from ids where head = ?) limit 1"
+    return cursor.execute(sql, [row_id, head(row_id)]).fetchall()
 
 
 def zoned_columns(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column]) -> frozenset[str]:

@@ -261,6 +261,7 @@ def placed(request: Any, towns: Version, make_version: Callable[..., Version]) -
         ("near=45.76,4.83,393000&shuffle=x&bbox=4,45,5,46", [1]),
     ],
 )
+@pytest.mark.usefixtures("either_way")
 def test_rows_are_found_by_where_they_lie(tables: Tables, placed: Version, text: str, expected: list[int]) -> None:
     assert ask(tables, placed, text) == expected
 
@@ -275,6 +276,7 @@ def test_a_geometry_lies_where_its_box_touches(tables: Tables, make_version: Cal
     assert ask(tables, version, "near=5,5,1000") == [0]
 
 
+@pytest.mark.usefixtures("either_way")
 def test_a_shuffle_has_every_row_once_in_an_order_of_its_own(
     tables: Tables, make_version: Callable[..., Version]
 ) -> None:

@@ -25,7 +25,7 @@ from solidata_api.domain.documents import Member, now
 from solidata_api.domain.errors import Invalid
 from solidata_api.domain.folding import fold_text
 from solidata_api.domain.queries import ROW_PARAMETERS, bind
-from solidata_api.tables import Tables
+from solidata_api.tables import Tables, paging
 
 PAIRS = int(os.environ.get("QUERY_PAIRS", "10000"))
 SEED = int(os.environ.get("QUERY_SEED", "20261125"))
@@ -74,7 +74,7 @@ def rows_of(chance: random.Random) -> list[dict[str, Any]]:
             "day": maybe(date(2024, 1, 1) + timedelta(days=chance.randint(0, 400))),
             "ok": maybe(chance.random() < 0.5),
             "secret": maybe(chance.choice(PLANTED)),
-            "salary": maybe(chance.randint(900_000, 900_005)),
+            "salary": maybe(chance.randint(7_654_320, 7_654_325)),
             "lat": maybe(round(chance.uniform(44, 46), 3)),
             "lon": maybe(round(chance.uniform(3, 6), 3)),
             "born": maybe(date(1812, 5, 1) + timedelta(days=chance.randint(0, 5))),
@@ -104,10 +104,14 @@ def actor_of(name: str) -> Actor:
     return Actor(user_id=name, role="guest" if name == "guest" else "member")
 
 
-def test_no_answer_differs_and_none_leaks(tables: Tables, table: tuple[Dataset, Version, list[dict[str, Any]]]) -> None:
+def test_no_answer_differs_and_none_leaks(
+    tables: Tables, table: tuple[Dataset, Version, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     dataset, version, rows = table
     chance = random.Random(SEED + 1)
     for n in range(PAIRS):
+        # Pages as of small tables, and now and then as of large ones.
+        monkeypatch.setattr(paging, "SMALL", chance.choice([20_000, 20_000, 0]))
         viewer = chance.choice(list(VIEWERS))
         columns = policy.readable_columns(actor_of(viewer), dataset)
         visible = [key for key, level in LEVELS.items() if level in VIEWERS[viewer]]
@@ -130,7 +134,7 @@ def check_rows(
         return
     expected = order([n for n, row in enumerate(rows) if all(test(row) for test in asked.tests)])
     found: list[int] = []
-    for _ in range(3):
+    for _ in range(2):
         page = tables.page(version, columns, query)
         text = orjson.dumps(page.rows).decode()
         check_no_leak(text, visible, told)
@@ -143,7 +147,7 @@ def check_rows(
             break
         query = replace(query, after=page.next_after, known_total=page.total if chance.random() < 0.5 else None)
     assert found == expected[: len(found)], told
-    assert len(found) == min(len(expected), 3 * per_page), told
+    assert len(found) == min(len(expected), 2 * per_page), told
 
 
 def check_groups(
@@ -186,7 +190,7 @@ def check_values(
 ) -> None:
     asked, key = question(chance, visible), any_key(chance, visible)
     asked.used.add(key)
-    start = chance.choice(["", "", "a", "É", "o", "2024-0", "-", "plan", "9000", "tr"])
+    start = chance.choice(["", "", "a", "É", "o", "2024-0", "-", "plan", "7654", "tr"])
     pairs = [*asked.pairs, *([("q", start)] if start else []), ("sort", "-count")]
     told = f"{told}: {key} {pairs}"
     query = bound(lambda: bind_values(pairs, columns, key), asked, visible, told)
@@ -293,7 +297,7 @@ def comparison(chance: random.Random, key: str) -> tuple[str, str, str, Callable
 def value_for(chance: random.Random, key: str) -> Any:
     return {
         "string": lambda: chance.choice((*TEXTS, *PLANTED)),
-        "integer": lambda: chance.choice([chance.randint(-5, 5), 900_002]),
+        "integer": lambda: chance.choice([chance.randint(-5, 5), 7_654_322]),
         "number": lambda: chance.choice([-1.5, 0.25, 2.5, 45.0, 4.5]),
         "date": lambda: chance.choice([date(2024, 1, 1) + timedelta(days=chance.randint(0, 400)), date(1812, 5, 3)]),
         "boolean": lambda: chance.random() < 0.5,
@@ -421,7 +425,7 @@ def spelled(value: Any) -> str:
 
 
 def check_no_leak(text: str, visible: list[str], told: str) -> None:
-    for key, words in {"secret": PLANTED, "salary": ("90000",), "born": ("1812-",)}.items():
+    for key, words in {"secret": PLANTED, "salary": ("765432",), "born": ("1812-",)}.items():
         if key not in visible:
             assert not any(word in text for word in words), told
             assert f'"{key}' not in text, told
