@@ -11,7 +11,7 @@ import duckdb
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
 from solidata_api.tables.names import names
-from solidata_api.tables.sql import Statement, behind, chosen, order, terms
+from solidata_api.tables.sql import Statement, Term, behind, chosen, order, terms
 
 Cursor: TypeAlias = duckdb.DuckDBPyConnection
 
@@ -44,7 +44,8 @@ def find(cursor: Cursor, version: Version, columns: Sequence[Column], query: Row
     else:
         rows = _rows(cursor, query, [position for (position,) in _selected(cursor, columns, query, "rowid")])
     if total is None and query.counted:
-        total = _told_by(query, rows) or _count(cursor, columns, query)
+        total = _told_by(query, rows)
+        total = _count(cursor, columns, query) if total is None else total
     return Found(rows, total)
 
 
@@ -70,8 +71,7 @@ def _counted_along(cursor: Cursor, columns: Sequence[Column], query: RowQuery) -
 def _selected(cursor: Cursor, columns: Sequence[Column], query: RowQuery, selected: str) -> list[tuple[Any, ...]]:
     """What is selected of a page in the query's order. Behind a row it begins by that row's own ordering values."""
     by = terms(query, columns)
-    further = [] if query.after is None else [_behind(cursor, by, query.after)]
-    condition, ordered = chosen(query, columns, *further), order(by)
+    condition, ordered = chosen(query, columns, *_further(cursor, by, query)), order(by)
     found = cursor.execute(
         f"select {selected} from rows{condition.sql}{ordered.sql} limit {_wanted(query)} offset {_skipped(query)}",
         (*condition.values, *ordered.values),
@@ -79,13 +79,16 @@ def _selected(cursor: Cursor, columns: Sequence[Column], query: RowQuery, select
     return found.fetchall()
 
 
-def _behind(cursor: Cursor, by: Sequence[Any], after: int) -> Statement:
+def _further(cursor: Cursor, by: Sequence[Term], query: RowQuery) -> tuple[Statement, ...]:
+    """The condition that a row lies behind the last one answered, where there is one."""
+    if query.after is None:
+        return ()
     if not by:
-        return Statement("rowid > ?", (after,))
+        return (Statement("rowid > ?", (query.after,)),)
     values = [value for term in by for value in term.values]
     selected = ", ".join(term.sql for term in by)
-    at = cursor.execute(f"select {selected} from rows where rowid = ?", [*values, after]).fetchone()
-    return behind(by, at or (), after)
+    at = cursor.execute(f"select {selected} from rows where rowid = ?", [*values, query.after]).fetchone()
+    return (behind(by, at or (), query.after),)
 
 
 def _rows(cursor: Cursor, query: RowQuery, positions: Sequence[int]) -> list[tuple[Any, ...]]:
