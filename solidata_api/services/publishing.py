@@ -11,7 +11,7 @@ from solidata_api.domain.datasets import Dataset, Version, VersionRef
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Cancelled, Conflict
 from solidata_api.domain.jobs import Job
-from solidata_api.services import audit, documents, slugs
+from solidata_api.services import aggregates, audit, documents, slugs
 
 TRIES = 20
 Result = dict[str, Any]
@@ -39,9 +39,11 @@ def publish(backends: Backends, job: Job, version: Version, advance: Callable[[D
         version = replace(version, n=old.version + 1 if old else 1)
         try:
             _store(backends, version)
-            return _point(backends, old, version, advance(old))
+            result = _point(backends, old, version, advance(old))
         except Conflict:
             continue
+        aggregates.keep_profile(backends, version)
+        return result
     raise Conflict("Others change this dataset all the time: try again.")
 
 

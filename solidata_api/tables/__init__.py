@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from solidata_api.domain.aggregates import AggregateQuery
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
 from solidata_api.domain.search import Search
 from solidata_api.settings import Settings
-from solidata_api.tables import versions
+from solidata_api.tables import aggregates, profiles, versions
+from solidata_api.tables.aggregates import Groups
 from solidata_api.tables.cache import ServingCache
 from solidata_api.tables.export import CsvStyle, export_csv
 from solidata_api.tables.files import FileStore
@@ -75,6 +77,17 @@ class Tables:
         """By row of a page, the fragments of its cells that hold what was searched for, as HTML."""
         return marked(search, rows)
 
+    def aggregate(self, version: Version, columns: Sequence[Column], query: AggregateQuery) -> Groups:
+        return aggregates.aggregate(self.serving, version, columns, query)
+
+    def profile(self, version: Version) -> dict[str, Any]:
+        """What each column holds, by key; told once, and kept beside the version's parts."""
+        told = profiles.kept(self.files, version)
+        if told is None:
+            profiles.keep(self.files, version, profiles.tell(self.serving, version))
+            told = profiles.kept(self.files, version) or {}
+        return told
+
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         return self.serving.row(version, columns, row_id)
 
@@ -107,6 +120,7 @@ class Tables:
         self.searching.cache.forget(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
+        self.files.delete(profiles.path(version))
         if version.original is not None and not keep_original:
             self.files.delete(version.original.path)
 
@@ -121,4 +135,4 @@ def open_tables(settings: Settings) -> Tables:
     return Tables(files, serving, searching, settings.part_rows)
 
 
-__all__ = ["CsvStyle", "Page", "Tables", "open_tables"]
+__all__ = ["CsvStyle", "Groups", "Page", "Tables", "open_tables"]

@@ -13,7 +13,7 @@ from solidata_api.domain.search import Search
 from solidata_api.tables.search_cache import SearchCache
 from solidata_api.tables.search_index import SearchIndex
 from solidata_api.tables.search_scan import scan
-from solidata_api.tables.serving import Page, Serving, skipped
+from solidata_api.tables.serving import Page, Serving
 
 #: How long a request waits for an index before it does without.
 WAIT_S = 2.0
@@ -34,14 +34,14 @@ class Searching:
         and isn't made again in time.
         """
         search = _asked(query)
-        if not search.is_ranked or query.sort or query.after is not None:
+        if not search.is_ranked or query.orders:
             page = self.serving.page(version, columns, self.settled(version, query))
-            return page if query.sort else replace(page, ranked=False)
-        wait_s = WAIT_S if query.skip is None else float(self.serving.time_limit_s)
+            return page if query.orders else replace(page, ranked=False)
+        wait_s = WAIT_S if query.after is None else float(self.serving.time_limit_s)
         ranked = self._from_index(version, search, wait_s, lambda index: self._ranked(index, version, columns, query))
         if ranked is not None:
             return ranked
-        if query.skip is not None:
+        if query.after is not None:
             raise Unavailable("The search index of this table is being made again.", retry_after=5)
         found = replace(query, found=self._scanned(version, search))
         return replace(self.serving.page(version, columns, found), ranked=False)
@@ -56,13 +56,13 @@ class Searching:
 
     def _ranked(self, index: SearchIndex, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
         search, among = _asked(query), None
-        if query.is_narrowed:
+        if query.chooses:
             among = self.serving.positions(version, columns, replace(query, found=index.rows(search)))
-        skip = skipped(query)
+        skip = query.after + 1 if query.after is not None else (query.page - 1) * query.per_page
         positions, total = index.ranked(search, skip, query.per_page + 1, among)
-        rows = self.serving.at(version, columns, query.columns, positions[: query.per_page])
-        next_skip = skip + query.per_page if len(positions) > query.per_page else None
-        return Page(rows, total, next_skip=next_skip, ranked=True)
+        rows = self.serving.at(version, columns, query, positions[: query.per_page])
+        last = skip + query.per_page - 1 if len(positions) > query.per_page else None
+        return Page(rows, total if query.counted else None, last, ranked=True)
 
     def _from_index(self, version: Version, search: Search, wait_s: float, ask: Callable[[SearchIndex], T]) -> T | None:
         """What the index answers; None if there is none in time, or no use in it."""

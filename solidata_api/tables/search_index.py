@@ -17,8 +17,8 @@ import tantivy
 from tantivy import Occur, Query
 
 from solidata_api.domain.search import Search, Term
+from solidata_api.tables.names import folded
 from solidata_api.tables.search_words import SPLITTER, asks_for, root
-from solidata_api.tables.sql import folded
 
 WRITER_BYTES = 64 << 20
 BATCH_ROWS = 20_000

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 
 from solidata_api.domain.search import Search, Term
+from solidata_api.tables.names import folded
 from solidata_api.tables.search_words import asks_for, root
-from solidata_api.tables.sql import Condition, folded
 
 #: A character of a word, as `domain.search.split_words` has them.
 _IN = r"[\p{L}\p{M}\p{N}]"
@@ -23,7 +23,7 @@ def scan(cursor: duckdb.DuckDBPyConnection, search: Search) -> list[int]:
     return [row for (row,) in found]
 
 
-def _held(cursor: duckdb.DuckDBPyConnection, term: Term, keys: tuple[str, ...]) -> Condition:
+def _held(cursor: duckdb.DuckDBPyConnection, term: Term, keys: tuple[str, ...]) -> tuple[str, list[Any]]:
     """That one of these columns holds what a term asks."""
     begins, inner = term.words[0], f"{_OUT}+".join(term.words)
     if term.is_prefix:

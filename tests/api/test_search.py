@@ -81,6 +81,9 @@ def test_an_answer_without_rank_is_not_kept(anonymous: Any, path: str, monkeypat
     assert answer.get_json()["ranked"] is False
     assert answer.headers["Cache-Control"] == "no-store"
     assert "ETag" not in answer.headers
+    first = anonymous.get(f"{path}/rows?q=mediation&per_page=1").get_json()
+    monkeypatch.undo()
+    assert codes(anonymous.get(f"{path}/rows?q=mediation&per_page=1&cursor={first['next']}")) == ["02"]
 
 
 def test_a_link_finds_what_it_shows_and_ranks_by_no_row_that_it_hides(member: Any, anonymous: Any, path: str) -> None:

@@ -20,9 +20,10 @@ TYPES = {"name": "string", "n": "integer"}
 
 
 def ask(tables: Tables, version: Version, **asked: Any) -> Page:
-    after, skip = asked.pop("after", None), asked.pop("skip", None)
+    after, ranked = asked.pop("after", None), asked.pop("ranked", True)
     query = bind([(name, str(text)) for name, text in asked.items()], version.columns, ROW_PARAMETERS)
-    return tables.page(version, version.columns, replace(query, after=after, skip=skip))
+    search = replace(query.search, is_ranked=ranked) if query.search else None
+    return tables.page(version, version.columns, replace(query, after=after, search=search))
 
 
 def positions(page: Page) -> list[int]:
@@ -35,8 +36,8 @@ def walked(tables: Tables, version: Version, **asked: Any) -> list[int]:
     while True:
         page = ask(tables, version, **asked, **place)
         found += positions(page)
-        place = {"skip": page.next_skip} if page.next_skip is not None else {"after": page.next_after}
-        if set(place.values()) == {None}:
+        place = {"after": page.next_after}
+        if page.next_after is None:
             return found
 
 
@@ -101,7 +102,7 @@ def test_while_no_index_is_ready_rows_come_in_stored_order_and_a_cursor_keeps_to
     ready.set()
     monkeypatch.setattr(search, "WAIT_S", 30)
     assert positions(ask(tables, version, q="eau", per_page=4)) == RANKED[:4]
-    following = ask(tables, version, q="eau", per_page=4, after=first.next_after)
+    following = ask(tables, version, q="eau", per_page=4, after=first.next_after, ranked=False)
     assert (positions(following), following.ranked) == ([12, 15, 18, 21], False)
 
 
@@ -114,11 +115,11 @@ def test_a_ranked_page_whose_index_is_gone_waits_for_it_or_says_so(
     tables.serving.time_limit_s = 30
     first = ask(tables, version, q="eau", per_page=4)
     tables.searching.cache.forget(version)
-    assert positions(ask(tables, version, q="eau", per_page=4, skip=first.next_skip)) == RANKED[4:8]
+    assert positions(ask(tables, version, q="eau", per_page=4, after=first.next_after)) == RANKED[4:8]
     tables.searching.cache.forget(version)
     monkeypatch.setattr(search_cache, "build_index", fail)
     with pytest.raises(Unavailable, match="index"):
-        ask(tables, version, q="eau", per_page=4, skip=first.next_skip)
+        ask(tables, version, q="eau", per_page=4, after=first.next_after)
     assert ask(tables, version, q="eau", per_page=4).ranked is False
     assert not [path for path in tables.searching.cache.folder.iterdir() if path.suffix == ".making"]
 

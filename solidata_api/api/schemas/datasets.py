@@ -120,7 +120,7 @@ ROWS = answer(
     {
         "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
         "rows": some(ANYTHING),
-        "total": whole("rows that fit the query"),
+        "total": whole("rows that fit the query; null with total=none"),
         "page": whole(),
         "per_page": whole(),
         "next": text("cursor of the next page, or null"),
@@ -137,7 +137,7 @@ ROWS = answer(
         "next": "…",
         "version": 3,
     },
-    null=("next",),
+    null=("next", "total"),
 )
 ROW = ANYTHING | {"example": {"_id": "3f2a…", "code": "13055", "name": "Marseille", "population": 870321}}
 ORIGINS = answer(
