@@ -26,7 +26,8 @@ RESERVED = (
 #: Those that choose rows, wherever rows are read, counted or exported.
 CHOOSING = ("or", "bbox", "near")
 ROW_PARAMETERS = (
-    "fields", "page", "per_page", "cursor", "sort", "orient", "version", "shuffle", "total", "q", "highlight", *CHOOSING,
+    "fields", "page", "per_page", "cursor", "sort", "orient", "version", "shuffle", "total",
+    "q", "highlight", *CHOOSING,
 )  # fmt: skip
 EXPORT_PARAMETERS = ("fields", "sort", "version", "header", "delimiter", "bom", "_id", "shuffle", "q", *CHOOSING)
 MAX_PER_PAGE = 1000
