@@ -80,6 +80,8 @@ FETCH_MAX_PAGES = 1000
 PART_ROWS = 250000
 # Disk for tables ready to be read, in megabytes; what was not read for longest goes first, and is made again.
 SERVING_CACHE_MB = 10240
+# Disk for the indexes of searched tables, in megabytes, likewise.
+SEARCH_CACHE_MB = 4096
 # How long one query of rows may take, in seconds, and its memory, in megabytes.
 QUERY_TIME_LIMIT_S = 10
 QUERY_MEMORY_MB = 512

@@ -12,11 +12,12 @@ from flask_restx import Api
 from solidata_api import logs
 from solidata_api.api import (
     access,
+    aggregates,  # noqa: F401 (gives the namespace of datasets further routes)
     auth,
     datasets,
     errors,
     fields,
-    from_source,  # noqa: F401 (gives the namespace of datasets further routes)
+    from_source,  # noqa: F401 (likewise)
     guard,
     headers,
     health,
@@ -24,7 +25,7 @@ from solidata_api.api import (
     identity,
     invitations,
     jobs,
-    lineage,  # noqa: F401 (gives the namespace of datasets further routes)
+    lineage,  # noqa: F401 (likewise)
     links,
     metrics,
     models,

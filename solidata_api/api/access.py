@@ -140,6 +140,9 @@ GET    /datasets/<dataset_id>/rejects          read
 GET    /datasets/<dataset_id>/rows             read
 GET    /datasets/<dataset_id>/rows/<row_id>    read
 GET    /datasets/<dataset_id>/rows/<row_id>/origin    read
+GET    /datasets/<dataset_id>/aggregate        read
+GET    /datasets/<dataset_id>/values/<column>  read
+GET    /datasets/<dataset_id>/profile          read
 GET    /datasets/<dataset_id>/schema           read
 GET    /datasets/<dataset_id>/lineage          read
 GET    /datasets/<dataset_id>/export.csv       read

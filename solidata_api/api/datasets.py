@@ -52,16 +52,31 @@ FILTERS = (
     + ", ".join(operator.name for operator in OPERATORS)
     + ". The same column and operator repeated: any of them (negative ones: none of them); different ones: all of them."
 )
+#: What chooses rows besides filters, wherever they are read, counted or exported.
+CHOICE: dict[str, Any] = {
+    "or": "one of these holds: `(a__exact.1,and(b__less.2,c__isnull))`; values with commas or parentheses in quotes",
+    "bbox": "`west,south,east,north` in degrees: where the row lies, by latitude and longitude, geopoint or geojson",
+    "near": "`lat,lon,metres`: within that distance",
+}
+SHUFFLE = "a seed, any text: in an order by chance, the same on every page"
 ROW_OPTIONS: dict[str, Any] = {
     "page": PAGING["page"],
     "per_page": {"description": "at most 1000", "type": "integer", "default": 20},
     "cursor": "`next` of the page before: goes on behind it, at any depth",
     "sort": "`a,-b`: by a, then by b descending",
+    "shuffle": SHUFFLE,
     "fields": "`a,b`: only these columns",
+    "q": 'words that a row must hold, each in any text column; `begin*`; `"a phrase"` (docs/search.md)',
+    "highlight": {"description": "with `q`: also where the words stand", "type": "boolean", "default": False},
+    **CHOICE,
+    "total": {"description": "none: without counting", "enum": ["exact", "none"]},
     "orient": {"description": "records, or tabular: {headers, values}", "enum": ["records", "tabular"]},
 }
 EXPORT_OPTIONS: dict[str, Any] = {
+    "q": 'words that a row must hold, each in any text column; `begin*`; `"a phrase"`',
     "sort": "`a,-b`",
+    "shuffle": SHUFFLE,
+    **CHOICE,
     "fields": "`a,b`: only these columns",
     "header": {"description": "column keys, or titles", "enum": ["key", "title"], "default": "key"},
     "delimiter": {"description": "one of , ; tab |", "default": ","},
@@ -209,14 +224,22 @@ class ExportCsv(Resource):
 
 
 def _fresh(reading: Reading) -> Response | None:
-    """304 where the caller has this answer already, before any engine is asked."""
-    answer = _tagged(Response(), reading)
-    answer = unchanged(answer)
+    return fresh(shapes.reading_tag(reading))
+
+
+def fresh(told: str) -> Response | None:
+    """304 where the caller has the answer that this makes already, before any engine is asked."""
+    answer = unchanged(tagged(Response(), told))
     return answer if answer.status_code == 304 else None
 
 
 def _tagged(answer: Response, reading: Reading) -> Response:
-    answer.set_etag(hashlib.sha256(f"{request.path} {shapes.reading_tag(reading)}".encode()).hexdigest()[:32])
+    return tagged(answer, shapes.reading_tag(reading))
+
+
+def tagged(answer: Response, told: str) -> Response:
+    """An answer with the ETag of what makes it, which is told without asking any engine."""
+    answer.set_etag(hashlib.sha256(f"{request.path} {told}".encode()).hexdigest()[:32])
     answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
     return answer
 
@@ -224,6 +247,9 @@ def _tagged(answer: Response, reading: Reading) -> Response:
 def _rows(reading: Reading) -> Response:
     page = rows.read_rows(backends(), reading)
     links = {"Link": next_link(page.next)} if page.next else {}
+    if page.ranked is False:
+        # The same question has another order as soon as the index is there.
+        return json_answer(shapes.rows_view(page), headers={**links, "Cache-Control": "no-store"})
     return _tagged(json_answer(shapes.rows_view(page), headers=links), reading)
 
 

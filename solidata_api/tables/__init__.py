@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from solidata_api.domain.aggregates import AggregateQuery
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
+from solidata_api.domain.search import Search
 from solidata_api.settings import Settings
-from solidata_api.tables import versions
+from solidata_api.tables import aggregates, profiles, versions
+from solidata_api.tables.aggregates import Groups
 from solidata_api.tables.cache import MAKING_MB, ServingCache
 from solidata_api.tables.differences import Difference, Differing, difference, is_keyed
 from solidata_api.tables.differences import Limits as Comparing
 from solidata_api.tables.export import CsvStyle, export_csv
 from solidata_api.tables.files import FileStore
+from solidata_api.tables.search import Searching
+from solidata_api.tables.search_cache import SearchCache
+from solidata_api.tables.search_marks import marked
 from solidata_api.tables.serving import Page, Serving
 from solidata_api.tables.versions import VersionWriter
 
@@ -27,10 +33,13 @@ if TYPE_CHECKING:
 class Tables:
     """Files, versions and reads, for services."""
 
-    def __init__(self, files: FileStore, serving: Serving, comparing: Comparing, part_rows: int) -> None:
+    def __init__(
+        self, files: FileStore, serving: Serving, searching: Searching, comparing: Comparing, part_rows: int
+    ) -> None:
         self.files = files
         self.comparing = comparing
         self.serving = serving
+        self.searching = searching
         self.part_rows = part_rows
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
@@ -65,7 +74,24 @@ class Tables:
         self.serving.cache.ensure(version)
 
     def page(self, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
+        if query.search is not None:
+            return self.searching.page(version, columns, query)
         return self.serving.page(version, columns, query)
+
+    def marked(self, search: Search, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, list[str]]]:
+        """By row of a page, the fragments of its cells that hold what was searched for, as HTML."""
+        return marked(search, rows)
+
+    def aggregate(self, version: Version, columns: Sequence[Column], query: AggregateQuery) -> Groups:
+        return aggregates.aggregate(self.serving, version, columns, query)
+
+    def profile(self, version: Version) -> dict[str, Any]:
+        """What each column holds, by key; told once, and kept beside the version's parts."""
+        told = profiles.kept(self.files, version)
+        if told is None:
+            profiles.keep(self.files, version, profiles.tell(self.serving, version))
+            told = profiles.kept(self.files, version) or {}
+        return told
 
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         return self.serving.row(version, columns, row_id)
@@ -93,7 +119,7 @@ class Tables:
     def export_csv(
         self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
     ) -> Iterator[bytes]:
-        return export_csv(self.serving, version, columns, query, style)
+        return export_csv(self.serving, version, columns, self.searching.settled(version, query), style)
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -110,9 +136,12 @@ class Tables:
     def delete(self, version: Version) -> None:
         """Remove a version's parts and its serving file; the files that it was read from may be others' too."""
         self.serving.close(version)
+        self.searching.cache.forget(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
-            self.files.remove_empty(part.path.rpartition("/")[0])
+        self.files.delete(profiles.path(version))
+        for folder in {part.path.rpartition("/")[0] for part in version.parts}:
+            self.files.remove_empty(folder)
 
 
 def open_tables(settings: Settings) -> Tables:
@@ -121,10 +150,11 @@ def open_tables(settings: Settings) -> Tables:
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
     serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
+    searching = Searching(SearchCache(serving, cache_folder / "search", settings.search_cache_mb), serving)
     comparing = Comparing(
         min(settings.query_memory_mb, MAKING_MB), settings.query_time_limit_s, cache_folder / "comparing"
     )
-    return Tables(files, serving, comparing, settings.part_rows)
+    return Tables(files, serving, searching, comparing, settings.part_rows)
 
 
-__all__ = ["CsvStyle", "Difference", "Differing", "Page", "Tables", "open_tables"]
+__all__ = ["CsvStyle", "Difference", "Differing", "Groups", "Page", "Tables", "open_tables"]

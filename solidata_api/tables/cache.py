@@ -14,13 +14,16 @@ import duckdb
 from solidata_api.domain.datasets import Version
 from solidata_api.domain.folding import fold_text
 from solidata_api.tables.files import FileStore
-from solidata_api.tables.sql import folded, is_text, quoted
+from solidata_api.tables.names import HEAD, folded, is_text, quoted
 
 #: Part of the file names: raised when the layout changes, so that old files are made anew.
-LAYOUT = 1
+LAYOUT = 3
 MEGABYTE = 1 << 20
 #: Enough to make a file of any size; what the process holds besides comes on top.
 MAKING_MB = 320
+#: What counts as a code, judged by so many rows: at most so many bytes on average, more than half of them different.
+CODE_BYTES = 40
+SAMPLE_ROWS = 30_000
 #: Characters that DuckDB, opening `œ` before, folds as `fold_text` does, and much faster (a test compares them).
 KNOWN = "À-ÅÇ-ÏÑ-ÖÙ-Ýà-åç-ïñ-öù-ýÿŒœ’«»–—€"
 #: What French texts have besides ASCII, most often first: replaced one by one, as `strip_accents` takes far longer.
@@ -89,7 +92,14 @@ def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callab
     )
     shown = [_moment(name) if kind == "TIMESTAMP WITH TIME ZONE" else quoted(name) for name, kind in kinds.items()]
     copies = [_copy(column.key) for column in version.columns if is_text(column)]
-    connection.execute(f"create table rows as select {', '.join([*shown, *copies])} from read_parquet(?)", [parts])
+    _store(
+        connection,
+        f"select {', '.join([*shown, *copies])} from read_parquet(?)",
+        parts,
+        _codes(connection, version, parts),
+    )
+    # By which one row is found: sorted, it is read in one place. It takes 6 bytes a row, and no memory.
+    connection.execute(f"create table ids as select {HEAD} as head, rowid::uinteger as place from rows order by head")
     if version.origin_parts:
         origins = [local(part.path) for part in version.origin_parts]
         connection.execute("create table origins as select * from read_parquet(?)", [origins])
@@ -101,6 +111,31 @@ def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callab
     connection.execute("create table zoned as select unnest(?::varchar[]) as key", [zoned])
     connection.remove_function("fold_text")
     connection.execute("checkpoint")
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, version: Version, parts: list[str]) -> set[str]:
+    """The texts that are short and nearly all different, as ids and codes are, by a look at the first rows."""
+    keys = [column.key for column in version.columns if is_text(column)]
+    if not keys:
+        return {"_id"}
+    told = ", ".join(
+        f"coalesce(avg(strlen({name})) <= {CODE_BYTES} and approx_count_distinct({name}) > count({name}) / 2, false)"
+        for name in map(quoted, keys)
+    )
+    sample = f"select * from read_parquet(?) limit {SAMPLE_ROWS}"
+    found = connection.execute(f"select {told} from ({sample})", [parts]).fetchone() or ()
+    codes = {key for key, is_code in zip(keys, found, strict=True) if is_code}
+    return {"_id", *codes, *(f"_f_{key}" for key in codes)}
+
+
+def _store(connection: duckdb.DuckDBPyConnection, select: str, parts: list[str], codes: set[str]) -> None:
+    """The table of rows. A dictionary of codes would be read whole for each of them, so they are stored as they are."""
+    columns = connection.execute(f"select column_name, column_type from (describe {select})", [parts]).fetchall()
+    spelled = (
+        f"{quoted(name)} {kind}{' using compression uncompressed' if name in codes else ''}" for name, kind in columns
+    )
+    connection.execute(f"create table rows ({', '.join(spelled)})")
+    connection.execute(f"insert into rows {select}", [parts])
 
 
 def _moment(name: str) -> str:

@@ -15,8 +15,8 @@ import duckdb
 
 from solidata_api.domain.datasets import STORAGE, Version
 from solidata_api.domain.errors import Unavailable
-from solidata_api.tables.serving import records
-from solidata_api.tables.sql import quoted
+from solidata_api.tables.names import quoted
+from solidata_api.tables.records import records
 
 #: More than one part holds.
 MOST_ROWS = 10**9

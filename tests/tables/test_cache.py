@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from solidata_api.domain.folding import fold_text
 from solidata_api.tables import Tables
 from solidata_api.tables.cache import COMMON, KNOWN, plainly_folded
-from solidata_api.tables.sql import folded
+from solidata_api.tables.names import folded
 
 
 def stored(tables: Tables, make_version: Callable[..., Any], texts: list[str]) -> list[str]:

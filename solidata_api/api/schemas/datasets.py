@@ -16,6 +16,7 @@ from solidata_api.api.schemas import (
     SHOWN,
     TYPE,
     answer,
+    flag,
     many,
     one_of,
     page_of,
@@ -169,11 +170,13 @@ ROWS = answer(
     {
         "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
         "rows": some(ANYTHING),
-        "total": whole("rows that fit the query"),
+        "total": whole("rows that fit the query; null with total=none"),
         "page": whole(),
         "per_page": whole(),
         "next": text("cursor of the next page, or null"),
         "version": whole(),
+        "ranked": flag("of a search: false where rows come in stored order, as no index may rank them, or none yet"),
+        "highlights": some(ANYTHING, "with highlight=true, by row: column → fragments, HTML with the words in <mark>"),
     },
     {
         "columns": [{"key": "code", "title": "Code INSEE", "type": "string"}],
@@ -184,7 +187,7 @@ ROWS = answer(
         "next": "…",
         "version": 3,
     },
-    null=("next",),
+    null=("next", "total"),
 )
 ROW = ANYTHING | {"example": {"_id": "3f2a…", "code": "13055", "name": "Marseille", "population": 870321}}
 ORIGINS = answer(
@@ -285,13 +288,17 @@ def rows_view(page: RowPage) -> dict[str, Any]:
     """A page of rows, as records or, with `orient=tabular`, as headers and values."""
     reading = page.reading
     columns = [short_column(column) for column in reading.answered]
-    told = {
+    told: dict[str, Any] = {
         "total": page.total,
         "page": reading.query.page,
         "per_page": reading.query.per_page,
         "next": page.next,
         "version": reading.version.n,
     }
+    if page.ranked is not None:
+        told["ranked"] = page.ranked
+    if page.highlights is not None:
+        told["highlights"] = page.highlights
     if reading.options.get("orient") == "tabular":
         headers = ["_id", *(column["key"] for column in columns)]
         return {
