@@ -28,7 +28,7 @@ PLAIN = (
     "id", "slug", "title", "description", "kind", "open_level", "licence", "tags", "publisher", "row_count", "version",
     "created_at", "updated_at",
 )  # fmt: skip
-#: What a word weighs where it is found: in the title, among tags and publisher, in a column's title, in the description.
+#: What a word weighs: in the title, among tags and publisher, in a column's title, in the description.
 _TITLE, _LABEL, _COLUMN, _DESCRIPTION = 8, 4, 2, 1
 
 

@@ -70,6 +70,6 @@ def _documents(backends: Backends, page: Page[Card]) -> list[Dataset]:
 def _titles(backends: Backends, values: Mapping[str, list[str]]) -> dict[tuple[str, str], str]:
     """What people call the values that are ids: licences and owners."""
     licences = {one.id: one.title for one in backends.licences.all_by()} if values["licence"] else {}
-    names = accounts.display_names(backends, values["owner"])
+    names = accounts.display_names(backends, set(values["owner"]))
     known = (("licence", licences), ("owner", names))
     return {(facet, value): title for facet, titles in known for value, title in titles.items()}
