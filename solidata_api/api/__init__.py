@@ -13,7 +13,9 @@ from solidata_api import logs
 from solidata_api.api import (
     access,
     auth,
+    catalogue,
     datasets,
+    descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
     errors,
     fields,
     from_source,  # noqa: F401 (gives the namespace of datasets further routes)
@@ -44,7 +46,7 @@ from solidata_api.settings import Settings
 
 NAMESPACES = (
     auth.ns, users.ns, fields.ns, models.ns, vocabularies.tags, vocabularies.licences,
-    datasets.ns, projects.ns, recipes.ns, jobs.ns, invitations.ns, links.ns,
+    catalogue.ns, datasets.ns, projects.ns, recipes.ns, jobs.ns, invitations.ns, links.ns,
 )  # fmt: skip
 for _namespace in NAMESPACES:
     if _namespace.name in access.DOCUMENTS:

@@ -33,7 +33,7 @@ from solidata_api.api.uploads import receive
 from solidata_api.domain.documents import OPEN_LEVELS
 from solidata_api.domain.options import KNOWN
 from solidata_api.domain.queries import OPERATORS
-from solidata_api.services import datasets, imports, rows, trash
+from solidata_api.services import datasets, descriptors, imports, rows, trash
 from solidata_api.services.bodies import Body
 from solidata_api.services.datasets import SeenDataset
 from solidata_api.services.rows import Arguments, Reading
@@ -187,7 +187,7 @@ class Schema(Resource):
     @answers(ns, "Schema", shapes.SCHEMA, "a Frictionless Table Schema")
     def get(self, dataset_id: str) -> Response:
         """Read the columns as a Table Schema."""
-        return json_answer(datasets.schema(backends(), current_actor(), dataset_id, version_asked()))
+        return json_answer(descriptors.schema(backends(), current_actor(), dataset_id, version_asked()))
 
 
 @ns.route("/<string:dataset_id>/export.csv")
@@ -211,6 +211,9 @@ def _fresh(reading: Reading) -> Response | None:
 def _tagged(answer: Response, reading: Reading) -> Response:
     answer.set_etag(hashlib.sha256(f"{request.path} {shapes.reading_tag(reading)}".encode()).hexdigest()[:32])
     answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
+    licence = descriptors.licence_url(backends(), reading.dataset)
+    if licence:
+        answer.headers["Link"] = ", ".join(filter(None, (answer.headers.get("Link"), f'<{licence}>; rel="license"')))
     return answer
 
 

@@ -22,7 +22,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 
 def feed(one: Described, versions: Sequence[Version]) -> bytes:
-    """The feed; `versions` the newest first, and one more than is told, where there is one, to compare the last with."""
+    """The feed; `versions` the newest first, and one more than is told, if there is one, to compare the last with."""
     told = one.dataset
     root = ElementTree.Element("feed", xmlns=_ATOM)
     _add(root, "id", _identifier(told.id))
@@ -77,7 +77,8 @@ def _add(parent: Any, name: str, text: str) -> None:
 
 
 def _link(parent: Any, rel: str, href: str, kind: str | None = None) -> None:
-    ElementTree.SubElement(parent, "link", {"rel": rel, "href": _UNFIT.sub("", href), **({"type": kind} if kind else {})})
+    attributes = {"rel": rel, "href": _UNFIT.sub("", href)} | ({"type": kind} if kind else {})
+    ElementTree.SubElement(parent, "link", attributes)
 
 
 def _moment(moment: Any) -> str:

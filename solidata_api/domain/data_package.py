@@ -23,7 +23,7 @@ def schema(one: Described) -> dict[str, Any]:
 
 
 def package(one: Described, version: Version) -> dict[str, Any]:
-    """The descriptor: the rows as the CSV export of this version, with their schema; the original for who may have it."""
+    """The descriptor: the rows as the CSV export of this version, with their schema; the original for some."""
     told = one.dataset
     described = {
         "profile": "data-package",

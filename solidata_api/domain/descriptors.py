@@ -35,7 +35,7 @@ FILE_TYPES = (
     FileType("arrow", "application/vnd.apache.arrow.file"),
 )
 #: What may stand as an IRI in RDF and as a link: free texts often do, and are then told as words.
-WEB_ADDRESS = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+WEB_ADDRESS = re.compile(r"https?://[^\x00-\x20\x7f<>\"{}|\\^`]+")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Described:
     @property
     def licence_url(self) -> str | None:
         """The address of the licence, where it is one."""
-        return self.licence.url if self.licence and WEB_ADDRESS.fullmatch(self.licence.url) else None
+        return url_of(self.licence)
 
     @property
     def description(self) -> str:
@@ -89,6 +89,11 @@ class Described:
 
     def export(self, file: FileType) -> str:
         return f"{self.shown_address}/export.{file.name}"
+
+
+def url_of(licence: Licence | None) -> str | None:
+    """The address of a licence, where it has one that can stand in RDF and headers."""
+    return licence.url if licence and WEB_ADDRESS.fullmatch(licence.url) else None
 
 
 def has_places(columns: tuple[Column, ...]) -> bool:

@@ -51,7 +51,10 @@ _PARAMETERS: dict[str, tuple[str, Shape]] = {
     "bom": ("begin with a byte order mark", {"type": "boolean", "default": False}),
     "_id": ("with the row ids", {"type": "boolean", "default": False}),
 }
-_PROBLEM = {"description": "a problem (RFC 9457)", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+_PROBLEM = {
+    "description": "a problem (RFC 9457)",
+    "content": {"application/problem+json": {"schema": {"type": "object"}}},
+}
 
 
 def describe(one: Described) -> Shape:

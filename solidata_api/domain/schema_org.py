@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from solidata_api.domain.datasets import Column
 from solidata_api.domain.descriptors import Described, period_days
 
 
@@ -29,7 +30,7 @@ def dataset(one: Described) -> dict[str, Any]:
         "temporalCoverage": "/".join(days) if days else told.period,
         "spatialCoverage": {"@type": "Place", "name": told.area} if told.area else None,
         "isAccessibleForFree": True,
-        "variableMeasured": [_variable(one, column) for column in one.columns],
+        "variableMeasured": [_variable(column) for column in one.columns],
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": file.media_type, "contentUrl": one.export(file)}
             for file in one.fitting_files
@@ -39,7 +40,7 @@ def dataset(one: Described) -> dict[str, Any]:
     return {name: value for name, value in described.items() if value is not None}
 
 
-def _variable(one: Described, column: Any) -> dict[str, Any]:
+def _variable(column: Column) -> dict[str, Any]:
     told = {
         "@type": "PropertyValue",
         "name": column.title or column.key,

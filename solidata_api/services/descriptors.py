@@ -11,7 +11,7 @@ from solidata_api.domain import atom, data_package, dcat, openapi, policy, schem
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.catalogue import Search
 from solidata_api.domain.datasets import Dataset, Version
-from solidata_api.domain.descriptors import FILE_TYPES, Described
+from solidata_api.domain.descriptors import FILE_TYPES, Described, url_of
 from solidata_api.domain.models import bind
 from solidata_api.services import catalogue, datasets
 from solidata_api.services.datasets import SeenDataset
@@ -79,6 +79,12 @@ def changes(backends: Backends, actor: Actor, dataset_id: str) -> bytes:
     return atom.feed(described, versions[: atom.ENTRIES + 1])
 
 
+def licence_url(backends: Backends, dataset: Dataset) -> str | None:
+    """The address of a dataset's licence, where it has one that can stand in a header."""
+    address = url_of(backends.licences.known(dataset.licence))
+    return address if address and address.isascii() else None
+
+
 def turtle(document: dict[str, Any]) -> bytes:
     """A JSON-LD document as Turtle (https://www.w3.org/TR/turtle/)."""
     import orjson
@@ -95,7 +101,9 @@ def _current(backends: Backends, actor: Actor, dataset_id: str, files: Iterable[
 
 def _of_version(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[Described, Version]:
     seen, version = datasets.version(backends, actor, dataset_id, n)
-    return replace(_described(backends, seen, ("csv",)), constraints=_constraints(backends, actor, seen, version)), version
+    return replace(
+        _described(backends, seen, ("csv",)), constraints=_constraints(backends, actor, seen, version)
+    ), version
 
 
 def _described(backends: Backends, seen: SeenDataset, files: tuple[str, ...]) -> Described:
@@ -124,8 +132,11 @@ def _constraints(backends: Backends, actor: Actor, seen: SeenDataset, version: V
     model = backends.models.find(project.model_id)
     if model is None or not _held_against_model(version) or not policy.can(actor, "read", model):
         return {}
-    fields = bind(model, backends.fields.get_many(entry.field_id for entry in model.fields))
-    told = {one.name: {**one.constraints, **({"required": True} if one.required else {})} for one in fields}
+    fields = backends.fields.get_many(entry.field_id for entry in model.fields)
+    if any(one.updated_at > version.created_at for one in (model, *fields)):
+        return {}
+    bound = bind(model, fields)
+    told = {one.name: {**one.constraints, **({"required": True} if one.required else {})} for one in bound}
     return {column.key: told[column.key] for column in seen.columns if told.get(column.key)}
 
 

@@ -70,9 +70,7 @@ class _State:
 class Cards:
     """The card of every dataset, by id."""
 
-    def __init__(
-        self, marks: Marks, load: Callable[[], Iterable[Card]], find: Callable[[str], Dataset | None]
-    ) -> None:
+    def __init__(self, marks: Marks, load: Callable[[], Iterable[Card]], find: Callable[[str], Dataset | None]) -> None:
         self._marks, self._load, self._find = marks, load, find
         self._lock = threading.Lock()
         self._state: _State | None = None

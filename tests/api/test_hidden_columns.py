@@ -78,6 +78,7 @@ REACHES = [
     "/schema?version=1", "/export.csv", "/export.csv?header=title&_id=true&bom=true", "/export.csv?version=1",
     "/report", "/report?version=1", "/versions", "/versions/1", "/original", "/rejects", "/lineage",
     "/lineage?version=1",
+    "/schema.csv", "/openapi.json", "/datapackage.json", "/jsonld", "/dcat.jsonld", "/dcat.ttl", "/changes.atom",
     "/rows?q=planted", "/values/kept_back", "/aggregate?group_by=kept_back", "/profile", "/access",
 ]  # fmt: skip
 GUESSES = [
