@@ -13,6 +13,8 @@ from solidata_api.domain.datasets import Version
 from solidata_api.domain.descriptors import FILE_TYPES, Described
 
 DICTIONARY = ("name", "title", "type", "format", "description", "concept", "key", "constraints")
+#: Table Schema's formats of texts.
+_FORMATS = ("default", "email", "uri", "binary", "uuid")
 #: A spreadsheet takes a cell that starts so for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -74,8 +76,19 @@ def _rows(one: Described, version: Version) -> dict[str, Any]:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
-        "schema": schema(one),
+        "schema": _strict(schema(one)),
     }
+
+
+def _strict(described: dict[str, Any]) -> dict[str, Any]:
+    """The schema in Table Schema's own words only: validators refuse formats of others, so ours stand as `x-format`."""
+    return described | {"fields": [_strict_field(field) for field in described["fields"]]}
+
+
+def _strict_field(field: dict[str, Any]) -> dict[str, Any]:
+    if "format" not in field or (field["type"] == "string" and field["format"] in _FORMATS):
+        return field
+    return {("x-format" if name == "format" else name): value for name, value in field.items()}
 
 
 def _original(one: Described, version: Version) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from solidata_api.domain import policy
 from solidata_api.domain.datasets import Column, Dataset
+from solidata_api.domain.folding import fold_text
 from solidata_api.domain.vocabularies import Licence
 
 
@@ -111,7 +112,7 @@ def period_days(text: str | None) -> tuple[str, str] | None:
 
     None for what is none of these, a day that is in no calendar, or an end before the start.
     """
-    found = _PERIOD.fullmatch((text or "").strip())
+    found = _PERIOD.fullmatch(fold_text(text or "").strip())
     if found is None:
         return None
     start = found.group(1, 2, 3)

@@ -21,21 +21,8 @@ KINDS = (
     "schema", "schema.csv", "openapi.json", "datapackage.json", "jsonld", "dcat.jsonld", "dcat.ttl", "changes.atom",
 )  # fmt: skip
 ATOM = "{http://www.w3.org/2005/Atom}"
-TYPES = [
-    "string",
-    "integer",
-    "number",
-    "boolean",
-    "date",
-    "datetime",
-    "time",
-    "year",
-    "geopoint",
-    "geojson",
-    "array",
-    "object",
-    "any",
-]
+#: Table Schema's types; `datetime` and others stand for what no column here is.
+TYPES = ["string", "integer", "number", "boolean", "date", "datetime", "time", "year", "object", "array", "any"]
 CONSTRAINTS = ["required", "unique", "minLength", "maxLength", "minimum", "maximum", "pattern", "enum"]
 #: What Table Schema (https://specs.frictionlessdata.io/table-schema/) says of a schema.
 TABLE_SCHEMA = {
@@ -183,6 +170,16 @@ def test_the_data_package_points_at_rows_and_tells_the_upload_to_those_who_may_h
     (_, original) = member.get(f"{made}/datapackage.json").get_json()["resources"]
     kept = member.get(original["path"].removeprefix("http://front.example")).get_data()
     assert original["bytes"] == len(kept)
+
+
+def test_the_data_package_has_no_formats_that_validators_do_not_know(member: Any, run_jobs: Any) -> None:
+    rows = [{"siren": "552100554", "mail": "a@b.fr"}, {"siren": "005720784", "mail": "c@d.fr"}]
+    options = {"formats": {"siren": "siren", "mail": "email"}}
+    made = make_dataset(member, run_jobs, rows=rows, options=options)
+    fields = member.get(f"/datasets/{made['id']}/schema").get_json()["fields"]
+    assert [one["format"] for one in fields] == ["siren", "email"]
+    told = member.get(f"/datasets/{made['id']}/datapackage.json").get_json()["resources"][0]["schema"]["fields"]
+    assert [(one.get("format"), one.get("x-format")) for one in told] == [(None, "siren"), ("email", None)]
 
 
 def test_schema_org_tells_what_search_engines_ask(made: str, anonymous: Any) -> None:
