@@ -30,6 +30,7 @@ from solidata_api.api.schemas import datasets as shapes
 from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.teams import names_for
 from solidata_api.api.uploads import receive
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import OPEN_LEVELS
 from solidata_api.domain.options import KNOWN
 from solidata_api.domain.queries import OPERATORS
@@ -211,7 +212,12 @@ def _fresh(reading: Reading) -> Response | None:
 def _tagged(answer: Response, reading: Reading) -> Response:
     answer.set_etag(hashlib.sha256(f"{request.path} {shapes.reading_tag(reading)}".encode()).hexdigest()[:32])
     answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
-    licence = descriptors.licence_url(backends(), reading.dataset)
+    return with_licence(answer, reading.dataset)
+
+
+def with_licence(answer: Response, dataset: Dataset) -> Response:
+    """The answer naming the licence of what it holds (RFC 4946), beside what else it links to."""
+    licence = descriptors.licence_url(backends(), dataset)
     if licence:
         answer.headers["Link"] = ", ".join(filter(None, (answer.headers.get("Link"), f'<{licence}>; rel="license"')))
     return answer

@@ -21,8 +21,10 @@ TURTLE = "text/turtle; charset=utf-8"
 
 
 def offered() -> tuple[str, ...]:
-    """The exports that this service has routes for."""
-    return tuple(one.name for one in FILE_TYPES if operation("GET", f"/datasets/<string:dataset_id>/export.{one.name}"))
+    """The exports that this service has routes for: one for each, or one for all."""
+    route = "/datasets/<string:dataset_id>/export."
+    every = operation("GET", f"{route}<string:format>") is not None
+    return tuple(one.name for one in FILE_TYPES if every or operation("GET", route + one.name))
 
 
 @ns.route("/<string:dataset_id>/openapi.json")
