@@ -7,7 +7,7 @@ from typing import Any
 
 from solidata_api.domain import queries
 from solidata_api.domain.datasets import STORAGE, Column
-from solidata_api.domain.descriptors import Described, FileType
+from solidata_api.domain.descriptors import Described, FileType, has_places
 from solidata_api.domain.queries import OPERATORS, Operator
 
 Shape = dict[str, Any]
@@ -93,7 +93,7 @@ def _rows(one: Described) -> Shape:
         "summary": "Read a page of rows",
         "description": "The same column and operator repeated: any of the values (negative operators: none of them); "
         "different ones: all of them. `<column>=` stands for `<column>__exact=`.",
-        "parameters": _known(queries.ROW_PARAMETERS) + _references(one),
+        "parameters": _known(_fitting(one, queries.ROW_PARAMETERS)) + _references(one),
         "responses": _answers({"application/json": {"schema": {"$ref": "#/components/schemas/Rows"}}}, "a page"),
     }
 
@@ -121,9 +121,14 @@ def _export(one: Described, file: FileType) -> Shape:
     return {
         "operationId": f"export{file.name.capitalize()}",
         "summary": f"Export the rows as {file.name}",
-        "parameters": _known(queries.EXPORT_PARAMETERS) + _references(one),
+        "parameters": _known(_fitting(one, queries.EXPORT_PARAMETERS)) + _references(one),
         "responses": _answers({file.media_type: {"schema": _TEXT}}, "all rows that fit"),
     }
+
+
+def _fitting(one: Described, names: Iterable[str]) -> list[str]:
+    """The parameters without those that ask for places, where there are none."""
+    return [name for name in names if name not in ("bbox", "near") or has_places(one.columns)]
 
 
 def _known(names: Iterable[str]) -> list[Shape]:
