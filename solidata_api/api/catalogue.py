@@ -7,10 +7,10 @@ from typing import Any
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
-from solidata_api.api.answers import links, list_query, page_address, tagged_json, text_answer
+from solidata_api.api.answers import links, list_query, page_address, tagged_json
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, parameters
-from solidata_api.api.descriptors import JSON_LD, TURTLE, offered
+from solidata_api.api.descriptors import JSON_LD, TURTLE, offered, turtle_answer
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import catalogue as shapes
 from solidata_api.api.schemas import datasets as dataset_shapes
@@ -54,7 +54,7 @@ class CatalogueTurtle(Resource):
     def get(self) -> Response:
         """Harvest the catalogue in Turtle."""
         document, page = _harvested()
-        return text_answer(descriptors.turtle(document), TURTLE, {"Link": links(page)})
+        return turtle_answer(document, {"Link": links(page)})
 
 
 @ns.route(".jsonld")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response
 from flask_restx import Resource
 
 from solidata_api.api.access import operation
-from solidata_api.api.answers import attachment, only_parameters, tagged_json, text_answer, version_asked
+from solidata_api.api.answers import attachment, only_parameters, tagged_json, text_answer, unchanged, version_asked
 from solidata_api.api.context import backends
 from solidata_api.api.datasets import VERSION, ns
 from solidata_api.api.describe import answers, parameters
@@ -25,6 +29,19 @@ def offered() -> tuple[str, ...]:
     route = "/datasets/<string:dataset_id>/export."
     every = operation("GET", f"{route}<string:format>") is not None
     return tuple(one.name for one in FILE_TYPES if every or operation("GET", route + one.name))
+
+
+def turtle_answer(document: dict[str, Any], headers: Mapping[str, str]) -> Response:
+    """A JSON-LD document as Turtle. Its ETag is that of what it says, and weak: two processes may write it in another
+    order; who has it gets 304 before anything is written."""
+    said = descriptors.json_ld(document)
+    answer = Response(content_type=TURTLE)
+    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization", **headers})
+    answer.set_etag(hashlib.sha256(said).hexdigest()[:24], weak=True)
+    answer = unchanged(answer)
+    if answer.status_code == 200:
+        answer.set_data(descriptors.turtle(said))
+    return answer
 
 
 @ns.route("/<string:dataset_id>/openapi.json")
@@ -86,7 +103,7 @@ class DcatTurtle(Resource):
         """Read a dataset in DCAT-AP's words, as Turtle."""
         only_parameters()
         described = descriptors.describe_dcat(backends(), current_actor(), dataset_id, offered())
-        return text_answer(descriptors.turtle(described), TURTLE)
+        return turtle_answer(described, {})
 
 
 @ns.route("/<string:dataset_id>/changes.atom")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from solidata_api.backends import Backends
 from solidata_api.domain import atom, data_package, dcat, openapi, policy, schema_org
@@ -85,14 +88,18 @@ def licence_url(backends: Backends, dataset: Dataset) -> str | None:
     return address if address and address.isascii() else None
 
 
-def turtle(document: dict[str, Any]) -> bytes:
-    """A JSON-LD document as Turtle (https://www.w3.org/TR/turtle/)."""
-    import orjson
+def json_ld(document: dict[str, Any]) -> bytes:
+    """A JSON-LD document as bytes."""
+    return orjson.dumps(document, option=orjson.OPT_UTC_Z)
+
+
+@lru_cache(maxsize=8)
+def turtle(document: bytes) -> bytes:
+    """A JSON-LD document as Turtle (https://www.w3.org/TR/turtle/); a page of 100 datasets takes a second to write, so
+    the last few are remembered: harvesters come again, and to each process."""
     from rdflib import Graph
 
-    graph = Graph()
-    graph.parse(data=orjson.dumps(document, option=orjson.OPT_UTC_Z), format="json-ld")
-    return graph.serialize(format="turtle", encoding="utf-8")
+    return Graph().parse(data=document, format="json-ld").serialize(format="turtle", encoding="utf-8")
 
 
 def _current(backends: Backends, actor: Actor, dataset_id: str, files: Iterable[str]) -> Described:
