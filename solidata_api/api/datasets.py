@@ -20,6 +20,7 @@ from solidata_api.api.answers import (
     only_parameters,
     page_answer,
     seen_revisions,
+    tagged_json,
     unchanged,
     version_asked,
 )  # fmt: skip
@@ -188,7 +189,7 @@ class Schema(Resource):
     @answers(ns, "Schema", shapes.SCHEMA, "a Frictionless Table Schema")
     def get(self, dataset_id: str) -> Response:
         """Read the columns as a Table Schema."""
-        return json_answer(descriptors.schema(backends(), current_actor(), dataset_id, version_asked()))
+        return tagged_json(descriptors.schema(backends(), current_actor(), dataset_id, version_asked()))
 
 
 @ns.route("/<string:dataset_id>/export.csv")
