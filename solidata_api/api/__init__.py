@@ -14,7 +14,9 @@ from solidata_api.api import (
     access,
     aggregates,  # noqa: F401 (gives the namespace of datasets further routes)
     auth,
+    catalogue,
     datasets,
+    descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
     errors,
     fields,
     from_source,  # noqa: F401 (likewise)
@@ -45,7 +47,7 @@ from solidata_api.settings import Settings
 
 NAMESPACES = (
     auth.ns, users.ns, fields.ns, models.ns, vocabularies.tags, vocabularies.licences,
-    datasets.ns, projects.ns, recipes.ns, jobs.ns, invitations.ns, links.ns,
+    catalogue.ns, datasets.ns, projects.ns, recipes.ns, jobs.ns, invitations.ns, links.ns,
 )  # fmt: skip
 for _namespace in NAMESPACES:
     if _namespace.name in access.DOCUMENTS:

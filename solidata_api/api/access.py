@@ -121,6 +121,9 @@ POST   /licences                               curator creates
 GET    /licences/<licence_id>                  open
 PATCH  /licences/<licence_id>                  curator
 DELETE /licences/<licence_id>                  curator
+GET    /catalog                                open
+GET    /catalog.ttl                            open
+GET    /catalog.jsonld                         open
 GET    /datasets                               open
 POST   /datasets                               confirmed creates
 POST   /datasets/from-source                   confirmed creates
@@ -144,6 +147,13 @@ GET    /datasets/<dataset_id>/aggregate        read
 GET    /datasets/<dataset_id>/values/<column>  read
 GET    /datasets/<dataset_id>/profile          read
 GET    /datasets/<dataset_id>/schema           read
+GET    /datasets/<dataset_id>/schema.csv       read
+GET    /datasets/<dataset_id>/openapi.json     read
+GET    /datasets/<dataset_id>/datapackage.json read
+GET    /datasets/<dataset_id>/jsonld           read
+GET    /datasets/<dataset_id>/dcat.jsonld      read
+GET    /datasets/<dataset_id>/dcat.ttl         read
+GET    /datasets/<dataset_id>/changes.atom     read
 GET    /datasets/<dataset_id>/lineage          read
 GET    /datasets/<dataset_id>/export.csv       read
 GET    /datasets/<dataset_id>/links            share        no-key

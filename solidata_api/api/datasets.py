@@ -20,6 +20,7 @@ from solidata_api.api.answers import (
     only_parameters,
     page_answer,
     seen_revisions,
+    tagged_json,
     unchanged,
     version_asked,
 )  # fmt: skip
@@ -30,11 +31,12 @@ from solidata_api.api.schemas import datasets as shapes
 from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.teams import names_for
 from solidata_api.api.uploads import receive
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import OPEN_LEVELS
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import KNOWN
 from solidata_api.domain.queries import OPERATORS
-from solidata_api.services import datasets, imports, rows, trash
+from solidata_api.services import datasets, descriptors, imports, rows, trash
 from solidata_api.services.bodies import Body
 from solidata_api.services.datasets import SeenDataset
 from solidata_api.services.rows import Arguments, Reading
@@ -209,7 +211,7 @@ class Schema(Resource):
     @answers(ns, "Schema", shapes.SCHEMA, "a Frictionless Table Schema")
     def get(self, dataset_id: str) -> Response:
         """Read the columns as a Table Schema."""
-        return json_answer(datasets.schema(backends(), current_actor(), dataset_id, version_asked()))
+        return tagged_json(descriptors.schema(backends(), current_actor(), dataset_id, version_asked()))
 
 
 @ns.route("/<string:dataset_id>/export.csv")
@@ -234,13 +236,21 @@ def fresh(told: str) -> Response | None:
 
 
 def _tagged(answer: Response, reading: Reading) -> Response:
-    return tagged(answer, shapes.reading_tag(reading))
+    return with_licence(tagged(answer, shapes.reading_tag(reading)), reading.dataset)
 
 
 def tagged(answer: Response, told: str) -> Response:
     """An answer with the ETag of what makes it, which is told without asking any engine."""
     answer.set_etag(hashlib.sha256(f"{request.path} {told}".encode()).hexdigest()[:32])
     answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
+    return answer
+
+
+def with_licence(answer: Response, dataset: Dataset) -> Response:
+    """The answer naming the licence of what it holds (RFC 4946), beside what else it links to."""
+    licence = descriptors.licence_url(backends(), dataset)
+    if licence:
+        answer.headers["Link"] = ", ".join(filter(None, (answer.headers.get("Link"), f'<{licence}>; rel="license"')))
     return answer
 
 

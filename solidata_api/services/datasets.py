@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy, reports, table_schema
+from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Stale, Version
 from solidata_api.domain.errors import Fault, Forbidden, Invalid, NotFound
@@ -124,12 +124,6 @@ def rejects(backends: Backends, actor: Actor, dataset_id: str, n: str | None, as
     total = sum(part.rows for part in found.reject_parts)
     items = backends.tables.rejects(found, (asked.page - 1) * asked.per_page, asked.per_page)
     return Page(tuple(items), total, asked.page, asked.per_page)
-
-
-def schema(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> dict[str, Any]:
-    """The readable columns as a Table Schema."""
-    seen, _ = version(backends, actor, dataset_id, n)
-    return table_schema.write_columns(seen.columns, seen.dataset.key)
 
 
 def seen_by(backends: Backends, actor: Actor, dataset: Dataset) -> SeenDataset:

@@ -13,11 +13,12 @@ from solidata_api.domain.mails import KEPT, Mail
 from solidata_api.domain.models import Field, Model
 from solidata_api.domain.projects import Project
 from solidata_api.domain.users import ApiKey, MailLink, Session
-from solidata_api.domain.vocabularies import Licence, Tag
+from solidata_api.domain.vocabularies import Tag
 from solidata_api.store.audit import AuditStore
 from solidata_api.store.idempotency import IdempotencyStore
 from solidata_api.store.invitations import InvitationStore
 from solidata_api.store.jobs import JobStore, LeaseStore
+from solidata_api.store.licences import LicenceStore
 from solidata_api.store.links import LinkStore
 from solidata_api.store.listing import DatasetStore, ListedStore, TrashStore
 from solidata_api.store.mongo import DocumentStore, database_errors
@@ -47,7 +48,7 @@ class Stores:
     projects: ListedStore[Project]
     links: LinkStore
     invitations: InvitationStore
-    licences: DocumentStore[Licence]
+    licences: LicenceStore
     tags: DocumentStore[Tag]
     jobs: JobStore
     leases: LeaseStore
@@ -97,7 +98,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         ),
         links=LinkStore(database),
         invitations=InvitationStore(database),
-        licences=DocumentStore(database, "licences", Licence),
+        licences=LicenceStore(database, "licences"),
         tags=DocumentStore(database, "tags", Tag),
         jobs=JobStore(database),
         leases=LeaseStore(database),

@@ -78,8 +78,9 @@ REACHES = [
     "/schema?version=1", "/export.csv", "/export.csv?header=title&_id=true&bom=true", "/export.csv?version=1",
     "/report", "/report?version=1", "/versions", "/versions/1", "/original", "/rejects", "/lineage",
     "/lineage?version=1",
+    "/schema.csv", "/openapi.json", "/datapackage.json", "/jsonld", "/dcat.jsonld", "/dcat.ttl", "/changes.atom",
     "/rows?q=planted", "/rows?shuffle=a&total=none", "/aggregate?group_by=code,name&metrics=max:n",
-    "/values/code", "/values/name?q=a", "/profile", "/profile?version=1", "/access",
+    "/values/code", "/values/name?q=a", "/profile", "/profile?version=1", "/access", "/diff?from=1&to=1",
 ]  # fmt: skip
 GUESSES = [
     f"{COLUMN}={WORD}", f"{COLUMN}__in={WORD}", f"{COLUMN}__contains=planted", f"{COLUMN}__startswith=pl",

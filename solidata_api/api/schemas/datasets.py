@@ -199,6 +199,9 @@ ORIGINS = answer(
     }
 )
 SCHEMA = ANYTHING | {"description": "Frictionless Table Schema"}
+OPENAPI = ANYTHING | {"description": "an OpenAPI 3.1 document"}
+DATA_PACKAGE = ANYTHING | {"description": "Frictionless Data Package"}
+JSON_LD = ANYTHING | {"description": "a JSON-LD document"}
 
 
 def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any]:
