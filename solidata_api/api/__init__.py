@@ -15,6 +15,7 @@ from solidata_api.api import (
     auth,
     datasets,
     errors,
+    exports,  # noqa: F401 (likewise)
     fields,
     from_source,  # noqa: F401 (gives the namespace of datasets further routes)
     guard,

@@ -11,7 +11,8 @@ from solidata_api.domain.queries import RowQuery
 from solidata_api.settings import Settings
 from solidata_api.tables import versions
 from solidata_api.tables.cache import ServingCache
-from solidata_api.tables.export import CsvStyle, export_csv
+from solidata_api.tables.export import Export
+from solidata_api.tables.exports import ExportBytes, ExportCache
 from solidata_api.tables.files import FileStore
 from solidata_api.tables.serving import Page, Serving
 from solidata_api.tables.versions import VersionWriter
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 class Tables:
     """Files, versions and reads, for services."""
 
-    def __init__(self, files: FileStore, serving: Serving, part_rows: int) -> None:
+    def __init__(self, files: FileStore, serving: Serving, exports: ExportCache, part_rows: int) -> None:
         self.files = files
         self.serving = serving
+        self.exports = exports
         self.part_rows = part_rows
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
@@ -73,10 +75,13 @@ class Tables:
     def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
         return self.serving.rejects(version, skip, limit)
 
-    def export_csv(
-        self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
-    ) -> Iterator[bytes]:
-        return export_csv(self.serving, version, columns, query, style)
+    def export(self, export: Export, *, whole: bool = False) -> ExportBytes:
+        """The bytes of an export, as they are made; all of them where `whole` is asked."""
+        return self.exports.open(export, whole=whole)
+
+    def export_size(self, export: Export) -> int | None:
+        """How many bytes an export has, if that is known without making it."""
+        return self.exports.size(export)
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -91,8 +96,9 @@ class Tables:
         return self.files.listed(folder)
 
     def delete(self, version: Version, *, keep_original: bool = False) -> None:
-        """Remove a version's parts, its serving file, and its original where nothing else may need that."""
+        """Remove a version's parts, serving file and exports, and its original where nothing else may need that."""
         self.serving.close(version)
+        self.exports.forget(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
         if version.original is not None and not keep_original:
@@ -105,7 +111,8 @@ def open_tables(settings: Settings) -> Tables:
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
     serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
-    return Tables(files, serving, settings.part_rows)
+    exports = ExportCache(cache, cache_folder / "exports", settings.export_cache_mb, settings.export_time_limit_s)
+    return Tables(files, serving, exports, settings.part_rows)
 
 
-__all__ = ["CsvStyle", "Page", "Tables", "open_tables"]
+__all__ = ["Export", "ExportBytes", "Page", "Tables", "open_tables"]

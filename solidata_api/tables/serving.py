@@ -163,7 +163,10 @@ class Serving:
 def select_rows(columns: Sequence[Column], query: RowQuery, selected: str) -> Statement:
     """All rows of a query, in its order."""
     condition = where(query.filters, columns)
-    return Statement(f"select {selected} from rows{condition.sql}{order(query.sort, columns)}", condition.values)
+    # Without a sort, rows come as they are stored (DuckDB's `preserve_insertion_order`): sorting them by position says
+    # the same, and would hold them all in memory.
+    ordered = order(query.sort, columns) if query.sort else ""
+    return Statement(f"select {selected} from rows{condition.sql}{ordered}", condition.values)
 
 
 def _page_rows(cursor: duckdb.DuckDBPyConnection, columns: Sequence[Column], query: RowQuery) -> list[tuple[Any, ...]]:
