@@ -31,7 +31,7 @@ def kept(tables: Tables) -> list[str]:
 
 @pytest.fixture
 def large(make_version: Maker) -> Version:
-    return make_version({"n": "integer", "a": "string"}, [(n, "x" * 1000) for n in range(20_000)])
+    return make_version({"n": "integer", "a": "string"}, [(n, "x" * 500_000) for n in range(40)])
 
 
 @pytest.fixture
