@@ -82,6 +82,10 @@ PART_ROWS = 250000
 SERVING_CACHE_MB = 10240
 # Disk for the indexes of searched tables, in megabytes, likewise.
 SEARCH_CACHE_MB = 4096
+# Disk for exported files, in megabytes; what was not read for longest goes first, and is made again. How long making
+# one may take, in seconds.
+EXPORT_CACHE_MB = 5120
+EXPORT_TIME_LIMIT_S = 600
 # How long one query of rows may take, in seconds, and its memory, in megabytes.
 QUERY_TIME_LIMIT_S = 10
 QUERY_MEMORY_MB = 512

@@ -35,7 +35,7 @@ from solidata_api.formats import open_table
 from solidata_api.formats.base import Limits
 from solidata_api.formats.importing import read_table
 from solidata_api.settings import Settings
-from solidata_api.tables import CsvStyle, Tables, open_tables
+from solidata_api.tables import Export, Tables, open_tables
 
 CASES: dict[str, tuple[list[tuple[str, str]], str]] = {
     "page of 20": ([], "select * from rows limit 20"),
@@ -118,6 +118,16 @@ def imported(tables: Tables, path: Path) -> Version:
     )
 
 
+def exported(tables: Tables, export: Export) -> tuple[float, float, int]:
+    """Seconds to the last and to the first byte, and the bytes."""
+    start = time.perf_counter()
+    found = tables.export(export)
+    first = time.perf_counter() - start
+    size = sum(len(chunk) for chunk in found)
+    found.close()
+    return time.perf_counter() - start, first, size
+
+
 def told(name: str, ours: float, bare: float, unit: str) -> None:
     print(f"| {name:<24} | {ours:>10.1f} | {bare:>10.1f} | {ours / bare:>6.2f} | {unit}", flush=True)
 
@@ -180,13 +190,14 @@ def main() -> None:
                 )
             ask_further(tables, version, engine)
             export = bind([], version.columns, EXPORT_PARAMETERS)
-            size = 0
-            start = time.perf_counter()
-            for chunk in tables.export_csv(version, version.columns, export, CsvStyle()):
-                size += len(chunk)
-            ours = time.perf_counter() - start
-            bare, _ = once(lambda: engine.execute(f"copy rows to '{folder / 'bare.csv'}' (format csv, header)"))
-            told(f"CSV, {size / 1e6:.0f} MB", ours * 1000, bare * 1000, f"ms; ours {size / 1e6 / ours:.0f} MB/s")
+            for form in ("csv", "json", "parquet", "arrow", "xlsx"):
+                ours, first, size = exported(tables, Export(version, version.columns, export, form))
+                copied = form if form in ("csv", "json", "parquet") else "csv"
+                sql = f"copy rows to '{folder / 'bare'}' (format {copied})"
+                bare, _ = once(lambda sql=sql: engine.execute(sql))
+                speed, begun = size / 1e6 / ours, first * 1000
+                unit = f"ms (bare: COPY as {copied}); {speed:.0f} MB/s, first byte after {begun:.0f} ms"
+                told(f"export.{form}, {size / 1e6:.0f} MB", ours * 1000, bare * 1000, unit)
 
 
 if __name__ == "__main__":

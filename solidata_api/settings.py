@@ -70,6 +70,8 @@ class Settings:
     part_rows: int = 250_000
     serving_cache_mb: int = 10_240
     search_cache_mb: int = 4096
+    export_cache_mb: int = 5120
+    export_time_limit_s: int = 600
     query_time_limit_s: int = 10
     query_memory_mb: int = 512
     access_token_minutes: int = 15

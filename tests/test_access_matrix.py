@@ -251,7 +251,7 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("GET", "/datasets/<string:dataset_id>/dcat.ttl"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/changes.atom"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/lineage"): Ask(),
-    ("GET", "/datasets/<string:dataset_id>/export.csv"): Ask(),
+    ("GET", "/datasets/<string:dataset_id>/export.<string:format>"): Ask(ids=lambda _: {"format": "csv"}),
     ("GET", "/datasets/<string:dataset_id>/links"): Ask(),
     ("POST", "/datasets/<string:dataset_id>/links"): body({"title": "L", "expires_at": LATER}, 201),
     ("DELETE", "/datasets/<string:dataset_id>/links/<string:link_id>"): Ask(204),
@@ -259,7 +259,9 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("DELETE", "/datasets/<string:dataset_id>/loans/<string:project_id>"): Ask(204, ids=source),
     ("GET", "/links/<string:token>/rows"): Ask(ids=lambda world: {"token": world.ids["link_token"]}),
     ("GET", "/links/<string:token>/schema"): Ask(ids=lambda world: {"token": world.ids["link_token"]}),
-    ("GET", "/links/<string:token>/export.csv"): Ask(ids=lambda world: {"token": world.ids["link_token"]}),
+    ("GET", "/links/<string:token>/export.<string:format>"): Ask(
+        ids=lambda world: {"token": world.ids["link_token"], "format": "csv"}
+    ),
     ("GET", "/projects"): Ask(),
     ("POST", "/projects"): body({"title": "P"}, 201),
     ("GET", "/projects/<string:project_id>"): Ask(),

@@ -18,6 +18,7 @@ from solidata_api.api import (
     datasets,
     descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
     errors,
+    exports,  # noqa: F401 (likewise)
     fields,
     from_source,  # noqa: F401 (likewise)
     guard,

@@ -155,7 +155,7 @@ GET    /datasets/<dataset_id>/dcat.jsonld      read
 GET    /datasets/<dataset_id>/dcat.ttl         read
 GET    /datasets/<dataset_id>/changes.atom     read
 GET    /datasets/<dataset_id>/lineage          read
-GET    /datasets/<dataset_id>/export.csv       read
+GET    /datasets/<dataset_id>/export.<format>  read
 GET    /datasets/<dataset_id>/links            share        no-key
 POST   /datasets/<dataset_id>/links            share        no-key creates
 DELETE /datasets/<dataset_id>/links/<link_id>  share        no-key
@@ -163,7 +163,7 @@ GET    /datasets/<dataset_id>/loans            share        no-key
 DELETE /datasets/<dataset_id>/loans/<project_id>      share no-key
 GET    /links/<token>/rows                     secret
 GET    /links/<token>/schema                   secret
-GET    /links/<token>/export.csv               secret
+GET    /links/<token>/export.<format>          secret
 GET    /projects                               open
 POST   /projects                               confirmed creates
 GET    /projects/<project_id>                  read

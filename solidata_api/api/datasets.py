@@ -10,7 +10,6 @@ from flask import Response, request
 from flask_restx import Namespace, Resource
 
 from solidata_api.api.answers import (
-    attachment,
     document,
     flag,
     job_answer,
@@ -73,17 +72,6 @@ ROW_OPTIONS: dict[str, Any] = {
     **CHOICE,
     "total": {"description": "none: without counting", "enum": ["exact", "none"]},
     "orient": {"description": "records, or tabular: {headers, values}", "enum": ["records", "tabular"]},
-}
-EXPORT_OPTIONS: dict[str, Any] = {
-    "q": 'words that a row must hold, each in any text column; `begin*`; `"a phrase"`',
-    "sort": "`a,-b`",
-    "shuffle": SHUFFLE,
-    **CHOICE,
-    "fields": "`a,b`: only these columns",
-    "header": {"description": "column keys, or titles", "enum": ["key", "title"], "default": "key"},
-    "delimiter": {"description": "one of , ; tab |", "default": ","},
-    "bom": {"description": "begin with a byte order mark", "type": "boolean", "default": False},
-    "_id": {"description": "with the row ids", "type": "boolean", "default": False},
 }
 
 
@@ -214,17 +202,6 @@ class Schema(Resource):
         return tagged_json(descriptors.schema(backends(), current_actor(), dataset_id, version_asked()))
 
 
-@ns.route("/<string:dataset_id>/export.csv")
-class ExportCsv(Resource):
-    @ns.doc(description=FILTERS, produces=["text/csv"])
-    @parameters(ns, **EXPORT_OPTIONS, version=VERSION)
-    @ns.response(200, "CSV (RFC 4180), UTF-8; texts that a spreadsheet would take for a formula have a `'` before them")
-    def get(self, dataset_id: str) -> Response:
-        """Export the rows that I may see as CSV."""
-        reading = rows.export_reading(backends(), current_actor(), dataset_id, arguments())
-        return _fresh(reading) or _csv(reading)
-
-
 def _fresh(reading: Reading) -> Response | None:
     return fresh(shapes.reading_tag(reading))
 
@@ -261,12 +238,6 @@ def _rows(reading: Reading) -> Response:
         # The same question has another order as soon as the index is there.
         return json_answer(shapes.rows_view(page), headers={**links, "Cache-Control": "no-store"})
     return _tagged(json_answer(shapes.rows_view(page), headers=links), reading)
-
-
-def _csv(reading: Reading) -> Response:
-    headers = {"Content-Disposition": attachment(f"{reading.dataset.slug}.csv"), "X-Formula-Guard": "apostrophe"}
-    chunks = rows.export_csv(backends(), reading)
-    return _tagged(Response(chunks, 200, headers, content_type="text/csv; charset=utf-8; header=present"), reading)
 
 
 def next_link(cursor: str) -> str:

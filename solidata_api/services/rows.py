@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,9 +10,8 @@ from solidata_api.domain import cursors, queries
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.errors import Fault, Invalid, NotFound
-from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, Filter, RowQuery
+from solidata_api.domain.queries import ROW_PARAMETERS, Filter, RowQuery
 from solidata_api.services.datasets import reads_dataset, version
-from solidata_api.tables import CsvStyle
 
 Arguments = list[tuple[str, str]]
 
@@ -92,8 +90,8 @@ def bound(
         query = replace(query, search=replace(query.search, is_ranked=False))
     if "cursor" in asked:
         query = _at_cursor(backends, read, query, asked)
-    _choice(asked, "orient", ("records", "tabular"))
-    _choice(asked, "highlight", ("false", "true"))
+    choice(asked, "orient", ("records", "tabular"))
+    choice(asked, "highlight", ("false", "true"))
     options: dict[str, str] = {
         name: asked[name] for name in ("orient", "highlight", "header", "delimiter", "bom", "_id") if name in asked
     }
@@ -103,11 +101,6 @@ def bound(
 def row_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
     """A read of rows, as `GET …/rows` asks it."""
     return reading(backends, actor, dataset_id, arguments, ROW_PARAMETERS)
-
-
-def export_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
-    """A read of rows, as `GET …/export.csv` asks it."""
-    return reading(backends, actor, dataset_id, arguments, EXPORT_PARAMETERS)
 
 
 def read_rows(backends: Backends, asked: Reading) -> RowPage:
@@ -134,21 +127,6 @@ def _highlights(backends: Backends, asked: Reading, rows: list[Any]) -> list[dic
     if asked.query.search is None or asked.options.get("highlight") != "true":
         return None
     return backends.tables.marked(asked.query.search, rows)
-
-
-def export_csv(backends: Backends, asked: Reading) -> Iterator[bytes]:
-    """The rows of a judged reading as CSV, streamed."""
-    return backends.tables.export_csv(
-        asked.version,
-        asked.columns,
-        asked.query,
-        CsvStyle(
-            titles=_choice(asked.options, "header", ("key", "title")) == "title",
-            delimiter=_choice(asked.options, "delimiter", (",", ";", "\t", "|")),
-            bom=_choice(asked.options, "bom", ("false", "true")) == "true",
-            with_ids=_choice(asked.options, "_id", ("false", "true")) == "true",
-        ),
-    )
 
 
 def row(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: str | None) -> dict[str, Any]:
@@ -190,7 +168,8 @@ def _cursor_key(backends: Backends) -> bytes:
     return b"cursor:" + backends.settings.secret_key.encode()
 
 
-def _choice(options: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+def choice(options: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The choice that an option names, the first where it names none. Raises Invalid."""
     value = options.get(name, choices[0])
     if value not in choices:
         raise Invalid(

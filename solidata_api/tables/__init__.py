@@ -16,7 +16,8 @@ from solidata_api.tables.aggregates import Groups
 from solidata_api.tables.cache import MAKING_MB, ServingCache
 from solidata_api.tables.differences import Difference, Differing, difference, is_keyed
 from solidata_api.tables.differences import Limits as Comparing
-from solidata_api.tables.export import CsvStyle, export_csv
+from solidata_api.tables.export import Export
+from solidata_api.tables.exports import ExportBytes, ExportCache
 from solidata_api.tables.files import FileStore
 from solidata_api.tables.search import Searching
 from solidata_api.tables.search_cache import SearchCache
@@ -34,12 +35,19 @@ class Tables:
     """Files, versions and reads, for services."""
 
     def __init__(
-        self, files: FileStore, serving: Serving, searching: Searching, comparing: Comparing, part_rows: int
+        self,
+        files: FileStore,
+        serving: Serving,
+        searching: Searching,
+        exports: ExportCache,
+        comparing: Comparing,
+        part_rows: int,
     ) -> None:
         self.files = files
         self.comparing = comparing
         self.serving = serving
         self.searching = searching
+        self.exports = exports
         self.part_rows = part_rows
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
@@ -116,10 +124,13 @@ class Tables:
         """The same content with parts of its own below a prefix."""
         return versions.copied(self.files, version, prefix)
 
-    def export_csv(
-        self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
-    ) -> Iterator[bytes]:
-        return export_csv(self.serving, version, columns, self.searching.settled(version, query), style)
+    def export(self, export: Export, *, whole: bool = False) -> ExportBytes:
+        """The bytes of an export, as they are made; all of them where `whole` is asked."""
+        return self.exports.open(export, whole=whole)
+
+    def export_size(self, export: Export) -> int | None:
+        """How many bytes an export has, if that is known without making it."""
+        return self.exports.size(export)
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -134,9 +145,10 @@ class Tables:
         return self.files.listed(folder)
 
     def delete(self, version: Version) -> None:
-        """Remove a version's parts and its serving file; the files that it was read from may be others' too."""
+        """Remove a version's parts and what was made of them; the files it was read from may be others' too."""
         self.serving.close(version)
         self.searching.cache.forget(version)
+        self.exports.forget(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
         self.files.delete(profiles.path(version))
@@ -149,12 +161,15 @@ def open_tables(settings: Settings) -> Tables:
     cache_folder = settings.data_dir / "cache"
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
-    serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
+    serving = Serving(cache, settings.query_time_limit_s, settings.query_memory_mb)
     searching = Searching(SearchCache(serving, cache_folder / "search", settings.search_cache_mb), serving)
+    exports = ExportCache(
+        cache, searching.settled, cache_folder / "exports", settings.export_cache_mb, settings.export_time_limit_s
+    )
     comparing = Comparing(
         min(settings.query_memory_mb, MAKING_MB), settings.query_time_limit_s, cache_folder / "comparing"
     )
-    return Tables(files, serving, searching, comparing, settings.part_rows)
+    return Tables(files, serving, searching, exports, comparing, settings.part_rows)
 
 
-__all__ = ["CsvStyle", "Difference", "Differing", "Groups", "Page", "Tables", "open_tables"]
+__all__ = ["Difference", "Differing", "Export", "ExportBytes", "Groups", "Page", "Tables", "open_tables"]

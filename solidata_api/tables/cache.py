@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class ServingCache:
             with _locked(path.with_suffix(".lock")):
                 if not path.exists():
                     self._make(version, path)
-            self._shrink(keep=path)
+            shrink(self.folder.glob("*.duckdb"), self.limit, keep=path)
         os.utime(path)
         return path
 
@@ -71,16 +71,25 @@ class ServingCache:
             aside.unlink(missing_ok=True)
             Path(f"{aside}.wal").unlink(missing_ok=True)
 
-    def _shrink(self, keep: Path) -> None:
-        found = [(path.stat(), path) for path in self.folder.glob("*.duckdb")]
-        size = sum(stat.st_size for stat, _ in found)
-        for stat, path in sorted(found, key=lambda one: one[0].st_mtime):
-            if size <= self.limit:
-                return
-            if path != keep:
-                # Who has it open goes on reading; the disk is free once they close it.
-                path.unlink(missing_ok=True)
-                size -= stat.st_size
+
+def shrink(paths: Iterable[Path], limit: int, keep: Path | None = None) -> None:
+    """Remove those of these files that were not read for longest, until the others have `limit` bytes at most."""
+    found = [(stat, path) for path in paths if (stat := _stat(path)) is not None]
+    size = sum(stat.st_size for stat, _ in found)
+    for stat, path in sorted(found, key=lambda one: one[0].st_mtime):
+        if size <= limit:
+            return
+        if path != keep:
+            # Who has it open goes on reading; the disk is free once they close it.
+            path.unlink(missing_ok=True)
+            size -= stat.st_size
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None  # another process was faster
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callable[[str], str]) -> None:

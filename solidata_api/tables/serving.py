@@ -38,9 +38,8 @@ class Page:
 class Serving:
     """The open serving files of this process, the least recently read closed first."""
 
-    def __init__(self, cache: ServingCache, fifo_folder: Path, time_limit_s: int, memory_mb: int) -> None:
+    def __init__(self, cache: ServingCache, time_limit_s: int, memory_mb: int) -> None:
         self.cache = cache
-        self.fifo_folder = fifo_folder
         self.time_limit_s = time_limit_s
         self.memory_mb = memory_mb
         self._open: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
@@ -142,7 +141,6 @@ class Serving:
             return self._opened(self.cache.ensure(version))
 
     def _opened(self, path: Path) -> duckdb.DuckDBPyConnection:
-        self.fifo_folder.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(
             str(path),
             read_only=True,
@@ -158,8 +156,6 @@ class Serving:
         if connection.execute("select current_setting('lock_configuration')").fetchone() == (True,):
             # A cursor still holds this database open, and its limits.
             return connection
-        folder = str(self.fifo_folder.resolve()).replace("'", "''")
-        connection.execute(f"set allowed_directories=['{folder}']")
         # DuckDB 2.0.0 breaks by it on pages whose order, filters and answer name other columns; `paging` does its work.
         connection.execute("set disabled_optimizers='late_materialization'")
         connection.execute("set enable_external_access=false")

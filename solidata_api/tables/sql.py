@@ -108,8 +108,13 @@ def behind(by: Sequence[Term], at: Sequence[Any], position: int) -> Statement:
 
 
 def select_rows(columns: Sequence[Column], query: RowQuery, selected: str) -> Statement:
-    """All rows of a query, in its order."""
-    condition, ordered = chosen(query, columns), order(terms(query, columns))
+    """All rows of a query, in its order.
+
+    Rows come as they are stored (DuckDB's `preserve_insertion_order`) where nothing else is asked: sorting them by
+    position says the same, and would hold them all in memory.
+    """
+    condition = chosen(query, columns)
+    ordered = order(terms(query, columns)) if query.orders else Statement("")
     return Statement(f"select {selected} from rows{condition.sql}{ordered.sql}", (*condition.values, *ordered.values))
 
 
