@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
@@ -91,7 +92,8 @@ class Tables:
         return marked(search, rows)
 
     def aggregate(self, version: Version, columns: Sequence[Column], query: AggregateQuery) -> Groups:
-        return aggregates.aggregate(self.serving, version, columns, query)
+        rows = self.searching.settled(version, query.rows)
+        return aggregates.aggregate(self.serving, version, columns, replace(query, rows=rows))
 
     def profile(self, version: Version) -> dict[str, Any]:
         """What each column holds, by key; told once, and kept beside the version's parts."""
