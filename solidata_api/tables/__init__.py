@@ -103,6 +103,14 @@ class Tables:
             told = profiles.kept(self.files, version) or {}
         return told
 
+    def let_go(self, version: Version) -> None:
+        """Close what is open of a version: a worker that has told of it does not read it again."""
+        self.serving.let_go(version)
+
+    def close(self) -> None:
+        """Close all that is open."""
+        self.serving.let_all_go()
+
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         return self.serving.row(version, columns, row_id)
 

@@ -114,9 +114,20 @@ class Serving:
 
     def close(self, version: Version) -> None:
         """Forget a version that is deleted."""
+        self.let_go(version)
+        self.cache.forget(version)
+
+    def let_go(self, version: Version) -> None:
+        """Close a version's file, which is not read again soon; cursors at work keep it open until they end."""
         with self._lock:
             self._open.pop(version.id, None)
-        self.cache.forget(version)
+            self._opening.pop(version.id, None)
+
+    def let_all_go(self) -> None:
+        """Close every file."""
+        with self._lock:
+            self._open.clear()
+            self._opening.clear()
 
     def _connection(self, version: Version) -> duckdb.DuckDBPyConnection:
         with self._lock:
