@@ -12,9 +12,8 @@ from typing import TypeVar
 
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge
-from solidata_api.formats import dialect as dialects
+from solidata_api.formats import delimiters, header
 from solidata_api.formats import encoding as encodings
-from solidata_api.formats import header
 from solidata_api.formats.base import Chunk, Format, Limits, Repairs, check_width, told
 from solidata_api.formats.blocks import Blocks
 from solidata_api.formats.csv_chunks import CsvChunks
@@ -45,7 +44,7 @@ class CsvReading:
         self.rejected_rows = 0
         csv.field_size_limit(LONGEST_LINE * limits.max_cell_chars)
         sample = list(_first(SAMPLE_LINES, self._text_lines(), len))
-        self.dialect = dialects.detect(sample, options)
+        self.dialect = delimiters.detect(sample, options)
         self.skipped += self.dialect.says_itself
         rows = list(_first(header.SAMPLE_ROWS, self._records(), _row_chars))
         if not options.delimiter:

@@ -114,7 +114,7 @@ def _records(data: bytes, reader: FastCsv, line: int) -> tuple[Any, Any] | None:
         if len(quotes) % 2:
             return None
         closed = np.searchsorted(quotes, ends) % 2 == 0
-        if not closed.all() and not _are_neat(raw, quotes, delimiter):
+        if not _are_neat(raw, quotes, delimiter):
             return None
         ends, order = ends[closed], order[closed]
     starts = np.concatenate(([0], ends[:-1] + 1))
