@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -35,12 +36,20 @@ def detect(lines: Sequence[str], options: ReadOptions) -> Dialect:
     said = _SEP.fullmatch(lines[0]) if lines else None
     if said:
         lines = lines[1:]
+    lines = _below_notes(lines)
     delimiter = options.delimiter or (said[1] if said else None)
     quote = quoting.quote(lines) if options.quote is None else options.quote
     dialect = Dialect(delimiter, quote, options.escape or "", says_itself=bool(said))
     if delimiter is None:
         dialect = replace(dialect, delimiter=_delimiter(lines, quote, dialect.escape))
     return _finished(dialect, lines, options)
+
+
+def _below_notes(lines: Sequence[str]) -> Sequence[str]:
+    """The lines from the last of those with `#` on, which stand above all others: it may be the header."""
+    filled = [n for n, line in enumerate(lines) if line.strip()]
+    run = list(itertools.takewhile(lambda n: lines[n].lstrip('\ufeff"').startswith("#"), filled))
+    return lines[run[-1] :] if 0 < len(run) < len(filled) else lines
 
 
 def _finished(dialect: Dialect, lines: Sequence[str], options: ReadOptions) -> Dialect:
@@ -82,13 +91,22 @@ def _score(lines: Sequence[str], dialect: Dialect) -> float:
     even = sum(count for width, count in widths.items() if abs(width - usual) <= (1 if usual > 5 else 0))
     told = max(1, len(rows) - _preamble(rows, usual))
     share = min(even / told, 1.0)
-    if sum(widths.values()) >= told:
+    if sum(widths.values()) >= told or _are_cut_short(rows):
         # Ragged, but every row has cells: rather that than one column.
         share = max(share, RAGGED)
     if delimiter == "," and _is_decimal_comma(lines):
         share *= 0.5
     # Between two that divide the rows alike, cells that hold no other delimiter tell.
     return share + 0.2 * (_clean(rows, delimiter) - 1) * (share >= EVEN)
+
+
+def _are_cut_short(rows: Sequence[Cells]) -> bool:
+    """Whether most rows have several cells and none more than the first, which has names: others end early."""
+    names = [cell or "" for cell in rows[0]]
+    if len(names) < 3 or len(set(names)) < len(names) or any(not name or name[0].isspace() for name in names):
+        return False
+    several = sum(len(row) > 1 for row in rows)
+    return several >= EVEN * len(rows) and max(map(len, rows)) == len(names) and not any(map(_NUMBER.fullmatch, names))
 
 
 def _clean(rows: Sequence[Cells], delimiter: str) -> float:

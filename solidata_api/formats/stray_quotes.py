@@ -67,7 +67,7 @@ def kept(lines: Sequence[str], dialect: Dialect) -> list[str]:
         if behind.endswith(quote) and not behind.startswith(" "):
             text = whole.rstrip(BEHIND).strip(" ")[1:-1].replace(quote * 2, quote)
             return quote + as_text(text) + quote
-        return as_text(whole)
+        return quote + as_text(whole.lstrip(" ")) + quote
 
     text = _cells(dialect.delimiter, quote, dialect.skips_blanks).sub(mended, "".join(map(dialect.plain, lines)))
     return next(csv.reader([text], **dialect.reader_options()))

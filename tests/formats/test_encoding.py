@@ -88,3 +88,10 @@ def test_a_mark_before_an_encoding_said_is_no_part_of_the_header(read: Reading) 
 def test_broken_utf_16_is_told(read: Reading) -> None:
     got = read("nom;n\nx;1\n".encode("utf-16") + b"\x00\xd8a\x00;\x002\x00\n\x00")
     assert got.told["repairs"]["count"] == 1
+
+
+def test_long_texts_of_two_bytes_a_letter_are_told_by_whole_lines(read: Reading) -> None:
+    text = "維基大典者，網路為礎；集天下知、四海言、眾人志，書百科焉。始作者，維基媒體基金會也。" * 3
+    rows = "".join(f"{n}|{text[n:] + text[:n]}\n" for n in range(40))
+    got = read(f"號|文\n{rows}".encode("big5"))
+    assert (got.told["encoding"], got.rows[3][1]) == ("big5", text[3:] + text[:3])
