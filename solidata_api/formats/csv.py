@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge
-from solidata_api.formats import delimiters, header
+from solidata_api.formats import delimiters, header, read_twice
 from solidata_api.formats import encoding as encodings
 from solidata_api.formats.base import Chunk, Format, Limits, Repairs, check_width, told
 from solidata_api.formats.blocks import Blocks
@@ -59,13 +59,14 @@ class CsvReading:
             delimiter=self.dialect.delimiter,
             quote=self.dialect.quote,
             escape=self.dialect.escape,
+            read_twice=read_twice.find(path, self.encoding, self.errors),
             **self.head.told(),
         )
 
     def chunks(self) -> Iterator[Chunk]:
         blocks = Blocks(self.path, self.encoding, self.errors)
         fast = fast_csv(self.dialect, self.cells, self.width, self.limits.max_cell_chars)
-        return CsvChunks(
+        walk = CsvChunks(
             blocks=blocks,
             dialect=self.dialect,
             limits=self.limits,
@@ -76,7 +77,9 @@ class CsvReading:
             last_line=self.head.last_line,
             encoding=self.encoding,
             skipped=self.skipped,
-        ).run()
+        )
+        yield from walk.run()
+        self.detected["blank_rows"] = walk.blank_rows
 
     def _fitted(self, line: int, row: list[str | None]) -> list[str | None]:
         if len(row) < self.width:

@@ -24,11 +24,22 @@ class OpenQuote(Exception):
 class Lines:
     """Physical lines with their numbers; those of the present record can be put back."""
 
-    def __init__(self, source: Iterator[str], encoding: str, limits: Limits, repairs: Repairs, start: int = 1) -> None:
+    def __init__(
+        self,
+        source: Iterator[str],
+        encoding: str,
+        limits: Limits,
+        repairs: Repairs,
+        start: int = 1,
+        last_of_head: int = 0,
+    ) -> None:
         self.source, self.encoding, self.limits, self.repairs = source, encoding, limits, repairs
         self.waiting: deque[str] = deque()
         self.taken: list[str] = []
         self.start = start
+        #: Rows in which nothing stands, those of the head aside.
+        self.blank_rows = 0
+        self.last_of_head = last_of_head
 
     def __iter__(self) -> Lines:
         return self
@@ -99,6 +110,8 @@ def split(lines: Lines, dialect: Dialect, is_done: Callable[[], bool] = lambda: 
         cells = [_cell(cell, lines.start, lines.limits, dialect) for cell in row]
         if any(cells):
             yield lines.start, cells
+        else:
+            lines.blank_rows += lines.start > lines.last_of_head
 
 
 def _row(reader: Iterator[list[str]], lines: Lines, dialect: Dialect) -> list[str] | None:
