@@ -46,7 +46,7 @@ class CsvReading:
         sample = list(_first(SAMPLE_LINES, self._text_lines(), len))
         self.dialect = delimiters.detect(sample, options)
         self.skipped += self.dialect.says_itself
-        rows = list(_first(header.SAMPLE_ROWS, self._records(), _row_chars))
+        rows = self._sample()
         if not options.delimiter:
             _refuse_prose(self.dialect, [row for _, row in rows])
         self.head = header.find(rows, options)
@@ -74,6 +74,7 @@ class CsvReading:
             fast=fast,
             fitted=self._fitted,
             width=self.width,
+            cells=self.cells,
             last_line=self.head.last_line,
             encoding=self.encoding,
             skipped=self.skipped,
@@ -91,14 +92,22 @@ class CsvReading:
             self.repairs.add_beyond(line, what, beyond)
         return row[: self.width]
 
-    def _records(self) -> Iterator[Record]:
+    def _sample(self) -> list[Record]:
+        """The first rows; once more, where a quote may run on over some, since it is known how many cells they have."""
+        rows = list(_first(header.SAMPLE_ROWS, self._records(), _row_chars))
+        usual = _usual_cells([row for _, row in rows], 0)
+        if not any(cell and "\n" in cell for _, row in rows if len(row) < usual for cell in row):
+            return rows
+        return list(_first(header.SAMPLE_ROWS, self._records(usual), _row_chars))
+
+    def _records(self, usual: int = 0) -> Iterator[Record]:
         """Rows with the lines that they start on, blank ones left out."""
         with self.path.open(encoding=self.encoding, errors=self.errors, newline="") as file:
             # newline="" keeps the line ends that stand in quoted cells.
             lines = Lines(iter(file), self.encoding, self.limits, Repairs())
             for _ in itertools.islice(lines, self.skipped):
                 lines.begin()
-            yield from split(lines, self.dialect)
+            yield from split(lines, self.dialect, usual=usual)
 
     def _text_lines(self) -> Iterator[str]:
         with self.path.open(encoding=self.encoding, errors=self.errors) as file:
@@ -147,7 +156,8 @@ def _without_blank_tail(headers: list[str], width: int, rows: list[list[str | No
 
 def _usual_cells(rows: list[list[str | None]], width: int) -> int:
     """How many cells most rows of the file have, those beyond the last column with them."""
-    return Counter(map(len, rows)).most_common(1)[0][0] if rows else width
+    counts = Counter(map(len, rows))
+    return max(counts, key=lambda cells: (counts[cells], cells), default=width)
 
 
 def _is_text(head: bytes) -> bool:

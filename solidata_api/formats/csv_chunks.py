@@ -35,6 +35,8 @@ class CsvChunks:
     fast: FastCsv | None
     fitted: Callable[[int, Cells], Cells]
     width: int
+    #: How many cells most rows have in the file.
+    cells: int
     last_line: int
     encoding: str
     #: Lines at the start that are not read at all.
@@ -93,7 +95,7 @@ class CsvChunks:
         self.line = lines.start
 
     def _rows(self, lines: Lines, source: BlockLines) -> Iterator[tuple[int, Cells]]:
-        for line, row in split(lines, self.dialect, lambda: source.is_done):
+        for line, row in split(lines, self.dialect, lambda: source.is_done, self.cells):
             if line > self.last_line:
                 yield line, self.fitted(line, row)
 

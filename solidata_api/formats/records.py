@@ -86,9 +86,12 @@ class Lines:
         return line
 
 
-def split(lines: Lines, dialect: Dialect, is_done: Callable[[], bool] = lambda: False) -> Iterator[Record]:
+def split(
+    lines: Lines, dialect: Dialect, is_done: Callable[[], bool] = lambda: False, usual: int = 0
+) -> Iterator[Record]:
     """Every record with the line that it starts on, blank ones left out; `is_done` is asked between two of them.
 
+    `usual` is how many cells most rows have, where that is known: it tells quotes that nobody closed.
     Raises NotATable for what the reader refuses, TooLarge for a cell longer than the limit.
     """
     csv.field_size_limit(8 * lines.limits.max_cell_chars)
@@ -98,7 +101,7 @@ def split(lines: Lines, dialect: Dialect, is_done: Callable[[], bool] = lambda: 
         if not lines.waiting and is_done():
             return
         try:
-            row = _row(reader, lines, dialect)
+            row = _row(reader, lines, dialect, usual)
         except OpenQuote:
             lines.put_back(dialect)
             reader = csv.reader(map(dialect.plain, lines), **dialect.reader_options())
@@ -114,10 +117,10 @@ def split(lines: Lines, dialect: Dialect, is_done: Callable[[], bool] = lambda: 
             lines.blank_rows += lines.start > lines.last_of_head
 
 
-def _row(reader: Iterator[list[str]], lines: Lines, dialect: Dialect) -> list[str] | None:
+def _row(reader: Iterator[list[str]], lines: Lines, dialect: Dialect, usual: int) -> list[str] | None:
     """The next row. Raises OpenQuote where it is not to end where the reader ended it."""
     row = next(reader, None)
-    if len(lines.taken) > 1 and (dialect.is_open(lines.taken) or _swallows(lines.taken, row or [], dialect)):
+    if len(lines.taken) > 1 and (dialect.is_open(lines.taken) or _swallows(lines.taken, row or [], dialect, usual)):
         raise OpenQuote
     if not stray_quotes.are_in(lines.taken, dialect):
         return row
@@ -126,10 +129,16 @@ def _row(reader: Iterator[list[str]], lines: Lines, dialect: Dialect) -> list[st
     return stray_quotes.kept(lines.taken, dialect)
 
 
-def _swallows(taken: list[str], row: list[str], dialect: Dialect) -> bool:
-    """Whether a stray quote ran on to the next one: text stands behind that, and the first line is a row by itself."""
+def _swallows(taken: list[str], row: list[str], dialect: Dialect, usual: int) -> bool:
+    """Whether a stray quote ran on to the next one: the first line is a row by itself, and text stands behind that
+    quote, or the whole is no row."""
     first = next(csv.reader([stray_quotes.as_text(taken[0])], **dialect.reader_options()), [])
-    return len(first) >= len(row) and stray_quotes.fault(taken, dialect) != ""
+    if len(first) >= len(row) and stray_quotes.fault(taken, dialect):
+        return True
+    if not usual > len(row):
+        return False
+    alone = dialect.plain(stray_quotes.with_open_as_text(taken[0], dialect))
+    return len(next(csv.reader([alone], **dialect.reader_options()), [])) == usual
 
 
 def _cell(text: str, line: int, limits: Limits, dialect: Dialect) -> str | None:

@@ -51,6 +51,12 @@ def test_a_quote_open_in_the_first_rows_hides_no_delimiter(read: Reading, delimi
     assert told(got)[0] == (2, OPEN)
 
 
+def test_an_open_quote_does_not_run_on_to_a_cell_of_two_lines(read: Reading) -> None:
+    got = read(b'a;b;c\n1;"open;x\n2;y;z\n3;v;"\nlow"\n4;u;w\n')
+    assert got.rows == [(1, '"open', "x"), (2, "y", "z"), (3, "v", "\nlow"), (4, "u", "w")]
+    assert told(got) == [(2, OPEN)]
+
+
 def test_a_quote_open_in_the_only_header_hides_no_row(read: Reading) -> None:
     got = read(b'"a,b\n1,x\n2,y\n3,z\n')
     assert [column.title for column in got.columns.values()] == ['"a', "b"]
