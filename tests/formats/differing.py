@@ -10,35 +10,20 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
+from tests.formats import raw_records as raw
 from tests.formats.hostile import Style
 
 Table = tuple[list[str], list[list[str | None]]]
 #: What pandas takes for empty.
 EMPTY = frozenset(
     [
-        "#N/A",
-        "#N/A N/A",
-        "#NA",
-        "-1.#IND",
-        "-1.#QNAN",
-        "-NaN",
-        "-nan",
-        "1.#IND",
-        "1.#QNAN",
-        "<NA>",
-        "N/A",
-        "NA",
-        "NULL",
-        "NaN",
-        "None",
-        "n/a",
-        "nan",
-        "null",
+        *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"),
+        *("NULL", "NaN", "None", "n/a", "nan", "null"),
     ]
 )
 
@@ -53,7 +38,7 @@ class Refused:
 def python(text: str, style: Style) -> Table | Refused:
     """Python's csv, told encoding, delimiter, quote and escape."""
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), **_dialect(style)))
+        rows = list(csv.reader(io.StringIO(text, newline=""), **raw.dialect(style)))
     except csv.Error as error:
         return Refused(str(error))
     return (rows[0], [list(row) for row in rows[1:]]) if rows else Refused("no rows")
@@ -108,9 +93,9 @@ def open_quote(text: str, style: Style) -> str:
     """A line left open by a quote with which no later line makes a record: that cell is as it stands."""
     lines, made, n = text.splitlines(keepends=True), list[str](), 0
     while n < len(lines):
-        end = _record_end(lines, n, style)
+        end = raw.record_end(lines, n, style)
         if end is None:
-            made.append(_closed(lines[n], style))
+            made.append(raw.closed(lines[n], style))
             n += 1
         else:
             made += lines[n:end]
@@ -121,59 +106,59 @@ def open_quote(text: str, style: Style) -> str:
 def undoubled_quotes(text: str, style: Style) -> str:
     """Cells behind whose closing quote text stands."""
     made = []
-    for line in _records(text, style):
-        fault = _fault([line], style)
-        made.append(_cell_by_cell(line, style, _doubled) if "expected after" in fault else line)
+    for line in raw.records(text, style):
+        fault = raw.fault([line], style)
+        made.append(raw.cell_by_cell(line, style, raw.doubled) if "expected after" in fault else line)
     return "".join(made)
 
 
 def blanks_behind_quotes(text: str, style: Style) -> str:
-    return "".join(
-        _cell_by_cell(
-            line, style, lambda cell, _: cell.rstrip(" ") if cell.endswith('" ') or cell.endswith('"  ') else cell
-        )
-        if "expected after" in _fault([line], style)
-        else line
-        for line in _records(text, style)
-    )
+    """Cells behind whose closing quote blanks stand."""
+    made = []
+    for line in raw.records(text, style):
+        fault = raw.fault([line], style)
+        made.append(raw.cell_by_cell(line, style, raw.bare) if "expected after" in fault else line)
+    return "".join(made)
 
 
 def ends_in_delimiter(text: str, style: Style) -> str:
     """Where every line does, it divides nothing."""
-    records = [one for one in _records(text, style) if one.strip()]
-    if not all(one.rstrip("\r\n").endswith(style.delimiter) for one in records):
+    filled = [one for one in raw.records(text, style) if one.strip()]
+    if not all(one.rstrip("\r\n").endswith(style.delimiter) for one in filled):
         return text
-    return "".join(re.sub(rf"{re.escape(style.delimiter)}(?=[\r\n]*\Z)", "", one) for one in _records(text, style))
+    return "".join(re.sub(rf"{re.escape(style.delimiter)}(?=[\r\n]*\Z)", "", one) for one in raw.records(text, style))
 
 
 def blank_rows(text: str, style: Style) -> str:
-    return "".join(one for one in _records(text, style) if one.strip(f" \t\r\n{style.delimiter}{style.quote}"))
+    return "".join(one for one in raw.records(text, style) if one.strip(f" \t\r\n{style.delimiter}{style.quote}"))
 
 
 def header_again(text: str, style: Style) -> str:
-    header, *others = _records(text, style)
+    header, *others = raw.records(text, style)
     return "".join([header, *(one for one in others if one.rstrip("\r\n") != header.rstrip("\r\n"))])
 
 
 def below(text: str, style: Style) -> str:
     """A note, then a total: the last records, if they say so."""
-    records = list(_records(text, style))
+    last = list(raw.records(text, style))
     for word in ("Source :", "Total"):
-        if records[-1].lstrip(style.quote).startswith(word):
-            records.pop()
-    return "".join(records)
+        if last[-1].lstrip(style.quote).startswith(word):
+            last.pop()
+    return "".join(last)
 
 
 def short_rows(text: str, style: Style) -> str:
-    width = _width(text, style)
-    return "".join(_with_cells(one, style, lambda n: style.delimiter * (width - n)) for one in _records(text, style))
+    width = raw.width_of(text, style)
+    return "".join(
+        raw.with_cells(one, style, lambda n: style.delimiter * (width - n)) for one in raw.records(text, style)
+    )
 
 
 def long_rows(text: str, style: Style) -> str:
-    width, made = _width(text, style), []
-    for one in _records(text, style):
-        cells = _cells(one, style)
-        made.append(_line(cells[:width], style) if len(cells) > width else one)
+    width, made = raw.width_of(text, style), []
+    for one in raw.records(text, style):
+        cells = raw.cells_of(one, style)
+        made.append(raw.line_of(cells[:width], style) if len(cells) > width else one)
     return "".join(made)
 
 
@@ -262,82 +247,3 @@ def repeated_headers(table: Table, plain: Table) -> Table:
         for name, have in zip(table[0], plain[0], strict=False)
     ]
     return headers, table[1]
-
-
-def _dialect(style: Style) -> dict[str, object]:
-    quoting = {"quotechar": style.quote, "escapechar": style.escape or None, "doublequote": not style.escape}
-    return {"delimiter": style.delimiter, **quoting}
-
-
-def _fault(lines: list[str], style: Style) -> str:
-    try:
-        list(csv.reader(lines, strict=True, **_dialect(style)))
-    except csv.Error as error:
-        return str(error)
-    return ""
-
-
-def _record_end(lines: list[str], start: int, style: Style) -> int | None:
-    """Where the record of a line ends; None where a quote in it is not closed as quotes are, within 20 lines."""
-    width = len(lines[start].split(style.delimiter))
-    for end in range(start + 1, min(len(lines), start + 20) + 1):
-        fault = _fault(lines[start:end], style)
-        if "unexpected end" not in fault:
-            # A row by itself, of which a later quote would make another, was meant as one.
-            cells = 0 if end == start + 1 else len(_cells("".join(lines[start:end]), style))
-            return None if end > start + 1 and (fault or cells < width == _widest(lines, style)) else end
-    return None
-
-
-def _widest(lines: list[str], style: Style) -> int:
-    return next(len(line.split(style.delimiter)) for line in lines if style.delimiter in line)
-
-
-def _records(text: str, style: Style) -> Iterator[str]:
-    lines, n = text.splitlines(keepends=True), 0
-    while n < len(lines):
-        end = _record_end(lines, n, style) or n + 1
-        yield "".join(lines[n:end])
-        n = end
-
-
-def _cells(record: str, style: Style) -> list[str]:
-    return next(csv.reader([record], **_dialect(style)), [])
-
-
-def _width(text: str, style: Style) -> int:
-    return len(_cells(next(_records(text, style)), style))
-
-
-def _line(cells: list[str], style: Style) -> str:
-    sink = io.StringIO()
-    csv.writer(sink, lineterminator="\n", **_dialect(style)).writerow(cells)
-    return sink.getvalue()
-
-
-def _with_cells(record: str, style: Style, more: Callable[[int], str]) -> str:
-    body = record.rstrip("\r\n")
-    return body + more(len(_cells(record, style))) + record[len(body) :] if body else record
-
-
-def _closed(line: str, style: Style) -> str:
-    """A line with its last opened cell written as one that holds a quote."""
-    starts = [found.end() for found in re.finditer(rf"(?:\A|{re.escape(style.delimiter)})(?={style.quote})", line)]
-    cell, rest = re.match(rf"([^{re.escape(style.delimiter)}\r\n]*)(.*)", line[starts[-1] :], re.DOTALL).groups()  # type: ignore[union-attr]
-    return line[: starts[-1]] + _quoted(cell, style) + rest
-
-
-def _cell_by_cell(line: str, style: Style, mended: Callable[[str, Style], str]) -> str:
-    body = line.rstrip("\r\n")
-    return style.delimiter.join(mended(cell, style) for cell in body.split(style.delimiter)) + line[len(body) :]
-
-
-def _doubled(cell: str, style: Style) -> str:
-    if "expected after" not in _fault([cell.rstrip(" ")], style):
-        return cell
-    outer = cell.endswith('"') and not re.match('"[^"]*"[ -]', cell)
-    return _quoted(cell[1:-1] if outer else cell, style)
-
-
-def _quoted(cell: str, style: Style) -> str:
-    return style.quote + cell.replace(style.quote, style.quote * 2) + style.quote
