@@ -30,6 +30,8 @@ PROSE_WORDS = 8
 #: … or fewer, where lines end as sentences do.
 SENTENCE = 4
 T = TypeVar("T")
+#: Chinese and Japanese put no blanks between words: each sign stands for one.
+_WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\s\u3040-\u30ff\u4e00-\u9fff]+")
 #: Bytes that no text has; the four separators of ASCII stand in some for commas.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 
@@ -138,7 +140,8 @@ def _refuse_prose(dialect: Dialect, rows: list[list[str | None]]) -> None:
         return
     texts = [cell for row in rows for cell in row if cell]
     words = sorted(len(text.split()) for text in texts)
-    sentences = any(text.rstrip().endswith((".", "!", "?")) for text in texts) and sum(words) >= SENTENCE * len(words)
+    ends = any(text.rstrip().endswith((".", "!", "?", "。", "！", "？")) for text in texts)
+    sentences = ends and sum(len(_WORD.findall(text)) for text in texts) >= SENTENCE * len(texts)
     if len(texts) < 2 or sentences or words[len(words) // 2] > PROSE_WORDS:
         raise NotATable(
             "The file is text, but no table: its lines have no common delimiter (comma, semicolon, tab or |). "

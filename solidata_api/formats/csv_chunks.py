@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.formats.base import Cells, Chunk, Limits, Repairs, chunked
@@ -106,10 +107,13 @@ class CsvChunks:
 
 def _blank_rows(chunk: Chunk, lines: int) -> int:
     """How many of these lines are blank rows: those of no row, and of no cell with several lines."""
-    blank = lines - len(chunk.lines)
-    for column in chunk.columns if blank else []:
-        blank -= pc.sum(pc.count_substring(column, "\n")).as_py() or 0
-    return blank
+    rows = len(chunk.lines)
+    if not rows or lines == rows:
+        return lines - rows
+    # Only where the next row is not on the next line, and at the end, may a cell have several.
+    tall = pa.array([*np.flatnonzero(np.diff(chunk.lines.to_numpy()) > 1), rows - 1])
+    within = sum(pc.sum(pc.count_substring(column.take(tall), "\n")).as_py() or 0 for column in chunk.columns)
+    return lines - rows - within
 
 
 def _portions(chunk: Chunk) -> Iterator[Chunk]:

@@ -51,7 +51,7 @@ def with_open_as_text(line: str, dialect: Dialect) -> str:
 
 def are_in(lines: Sequence[str], dialect: Dialect) -> bool:
     """Whether text stands behind the closing quote of a cell in the lines of a record."""
-    if not dialect.quote or dialect.escape or not any(dialect.quote in line for line in lines):
+    if not dialect.quote or dialect.escape or not any(map(_suspect(dialect.delimiter, dialect.quote).search, lines)):
         return False
     return "expected after" in fault(lines, dialect)
 
@@ -81,6 +81,13 @@ def fault(lines: Sequence[str], dialect: Dialect) -> str:
     except csv.Error as error:
         return str(error)
     return ""
+
+
+@lru_cache(maxsize=64)
+def _suspect(delimiter: str | None, quote: str) -> re.Pattern[str]:
+    """A quote that neither begins nor ends a cell."""
+    edge = f"{re.escape(delimiter or '')}\r\n"
+    return re.compile(f"[^{edge}]{quote}[^{edge}{quote}]")
 
 
 @lru_cache(maxsize=64)
