@@ -77,7 +77,8 @@ def _delimiter(lines: Sequence[str], quote: str, escape: str) -> str | None:
 
 def _rows(lines: Sequence[str], dialect: Dialect) -> list[Cells]:
     """The rows of a sample, read as carefully as the file: a quote that nobody closes hides none of them."""
-    return [row for _, row in split(Lines(iter(lines), "utf-8", _ROOMY, Repairs()), dialect)]
+    source = Lines(iter(lines), "utf-8", _ROOMY, Repairs())
+    return [row for _, row in split(source, dialect, keeps_quotes=False)]
 
 
 def _score(lines: Sequence[str], dialect: Dialect) -> float:

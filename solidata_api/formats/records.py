@@ -87,11 +87,16 @@ class Lines:
 
 
 def split(
-    lines: Lines, dialect: Dialect, is_done: Callable[[], bool] = lambda: False, usual: int = 0
+    lines: Lines,
+    dialect: Dialect,
+    is_done: Callable[[], bool] = lambda: False,
+    usual: int = 0,
+    keeps_quotes: bool = True,
 ) -> Iterator[Record]:
     """Every record with the line that it starts on, blank ones left out; `is_done` is asked between two of them.
 
     `usual` is how many cells most rows have, where that is known: it tells quotes that nobody closed.
+    Without `keeps_quotes` cells are only told apart, which is faster: those that quote nothing may be dropped.
     Raises NotATable for what the reader refuses, TooLarge for a cell longer than the limit.
     """
     csv.field_size_limit(8 * lines.limits.max_cell_chars)
@@ -102,6 +107,8 @@ def split(
             return
         try:
             row = _row(reader, lines, dialect, usual)
+            if keeps_quotes and stray_quotes.are_in(lines.taken, dialect):
+                row = _with_quotes(lines, dialect)
         except OpenQuote:
             lines.put_back(dialect)
             reader = csv.reader(map(dialect.plain, lines), **dialect.reader_options())
@@ -122,8 +129,11 @@ def _row(reader: Iterator[list[str]], lines: Lines, dialect: Dialect, usual: int
     row = next(reader, None)
     if len(lines.taken) > 1 and (dialect.is_open(lines.taken) or _swallows(lines.taken, row or [], dialect, usual)):
         raise OpenQuote
-    if not stray_quotes.are_in(lines.taken, dialect):
-        return row
+    return row
+
+
+def _with_quotes(lines: Lines, dialect: Dialect) -> list[str]:
+    """The present row with the quotes that quote nothing."""
     text = stray_quotes.shown("".join(lines.taken))
     lines.repairs.add(lines.start, "quotes within a cell that are not doubled, kept as text", text)
     return stray_quotes.kept(lines.taken, dialect)
