@@ -40,6 +40,7 @@ format: $(VENV)/dev-ready ## put the code in order
 
 bench: $(VENV)/dev-ready ## side-by-side figures, as ratios in one run
 	$(BIN)/python bench/serving.py
+	$(BIN)/python bench/search.py
 	$(BIN)/python bench/rights.py
 	$(BIN)/python bench/imports.py
 

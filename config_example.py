@@ -80,6 +80,12 @@ FETCH_MAX_PAGES = 1000
 PART_ROWS = 250000
 # Disk for tables ready to be read, in megabytes; what was not read for longest goes first, and is made again.
 SERVING_CACHE_MB = 10240
+# Disk for the indexes of searched tables, in megabytes, likewise.
+SEARCH_CACHE_MB = 4096
+# Disk for exported files, in megabytes; what was not read for longest goes first, and is made again. How long making
+# one may take, in seconds.
+EXPORT_CACHE_MB = 5120
+EXPORT_TIME_LIMIT_S = 600
 # How long one query of rows may take, in seconds, and its memory, in megabytes.
 QUERY_TIME_LIMIT_S = 10
 QUERY_MEMORY_MB = 512
@@ -97,6 +103,11 @@ IDEMPOTENCY_HOURS = 24
 UPLOAD_HOURS = 24
 # How long the owners of a deleted dataset can take it back; 0: it is gone at once.
 TRASH_DAYS = 7
+# How many versions of a dataset are kept, and for how many days, 0: for ever; the current one always stays.
+KEEP_VERSIONS = 50
+KEEP_VERSIONS_DAYS = 0
+# The most files that one table is made of, by reloads that append or upsert.
+MAX_LOADS = 100
 # The most people of a team, API keys of an account, waiting invitations of a document, share links of a dataset.
 MAX_TEAM = 1000
 MAX_KEYS = 50

@@ -4,7 +4,8 @@
 usage: serving.py [--rows 200000]
 
 The table is made by make_rows.py (seeded). "Bare" is what a user would pick instead: DuckDB on its own file for reads,
-pandas read_csv + to_parquet for the import. Medians of repeated questions, in milliseconds; ratio = ours / bare.
+pandas read_csv + to_parquet for the import. Questions: medians of the CPU time of repeated ones, in milliseconds, which
+others on the machine disturb least; imports and exports: wall time. ratio = ours / bare.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ import duckdb
 import orjson
 import pandas as pd
 
+from solidata_api.domain.aggregates import bind_aggregate
 from solidata_api.domain.datasets import ReadOptions, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, bind
@@ -32,10 +35,11 @@ from solidata_api.formats import open_table
 from solidata_api.formats.base import Limits
 from solidata_api.formats.importing import read_table
 from solidata_api.settings import Settings
-from solidata_api.tables import CsvStyle, Tables, open_tables
+from solidata_api.tables import Export, Tables, open_tables
 
 CASES: dict[str, tuple[list[tuple[str, str]], str]] = {
     "page of 20": ([], "select * from rows limit 20"),
+    "page of 100": ([("per_page", "100")], "select * from rows limit 100"),
     "page of 1000": ([("per_page", "1000")], "select * from rows limit 1000"),
     "filter =, with total": (
         [("category", "eau")],
@@ -45,7 +49,35 @@ CASES: dict[str, tuple[list[tuple[str, str]], str]] = {
         [("name__contains", "zzz")],
         "select *, count(*) over () from rows where contains(name, 'zzz') limit 20",
     ),
+    "filter = on a code": (
+        [("siren", "552100554")],
+        "select *, count(*) over () from rows where siren = 552100554 limit 20",
+    ),
     "sort, first page": ([("sort", "-amount")], "select * from rows order by amount desc nulls last limit 20"),
+    "sort by text": ([("sort", "name")], "select * from rows order by name nulls last limit 20"),
+    "or=, with total": (
+        [("or", "(category__exact.eau,city__exact.Paris)")],
+        "select *, count(*) over () from rows where category = 'eau' or city = 'Paris' limit 20",
+    ),
+    "bbox": (
+        [("bbox", "2,48,3,49")],
+        "select *, count(*) over () from rows where lat between 48 and 49 and lon between 2 and 3 limit 20",
+    ),
+    "shuffled": ([("shuffle", "a")], "select * from rows order by hash(id) limit 20"),
+}
+GROUPS: dict[str, tuple[list[tuple[str, str]], str]] = {
+    "group by + sum": (
+        [("group_by", "category"), ("metrics", "count,sum:amount"), ("sort", "-sum:amount")],
+        "select category, count(*), sum(amount) s from rows group by category order by s desc",
+    ),
+    "by month": (
+        [("group_by", "date:month"), ("metrics", "count,sum:amount")],
+        "select date_trunc('month', date::date) m, count(*), sum(amount) from rows group by m order by m",
+    ),
+    "count, min, max, avg, sum": (
+        [("metrics", "count,min:amount,max:amount,avg:amount,sum:amount")],
+        "select count(*), min(amount), max(amount), avg(amount), sum(amount) from rows",
+    ),
 }
 
 
@@ -53,9 +85,9 @@ def timed(work: Callable[[], Any], seconds: float = 2.0) -> float:
     work()
     took, until = [], time.monotonic() + seconds
     while time.monotonic() < until or len(took) < 5:
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        took.append((time.perf_counter() - start) * 1000)
+        took.append((time.process_time() - start) * 1000)
     return statistics.median(took)
 
 
@@ -86,8 +118,43 @@ def imported(tables: Tables, path: Path) -> Version:
     )
 
 
+def exported(tables: Tables, export: Export) -> tuple[float, float, int]:
+    """Seconds to the last and to the first byte, and the bytes."""
+    start = time.perf_counter()
+    found = tables.export(export)
+    first = time.perf_counter() - start
+    size = sum(len(chunk) for chunk in found)
+    found.close()
+    return time.perf_counter() - start, first, size
+
+
 def told(name: str, ours: float, bare: float, unit: str) -> None:
     print(f"| {name:<24} | {ours:>10.1f} | {bare:>10.1f} | {ours / bare:>6.2f} | {unit}", flush=True)
+
+
+def ask_further(tables: Tables, version: Version, engine: duckdb.DuckDBPyConnection) -> None:
+    """Groups, a page at nine tenths of the depth by a cursor, one row, the profile."""
+    columns, unit = version.columns, "ms (bare: DuckDB, one thread, no JSON)"
+    for case, (arguments, sql) in GROUPS.items():
+        groups = bind_aggregate(arguments, columns)
+        ours = timed(lambda groups=groups: orjson.dumps(tables.aggregate(version, columns, groups).groups))
+        told(case, ours, timed(lambda sql=sql: engine.execute(sql).fetchall()), unit)
+    deep = version.row_count // 10 * 9
+    for case, arguments, order in (
+        ("cursor, deep", [], "id"),
+        ("cursor, deep, sorted", [("sort", "amount")], "amount"),
+    ):
+        query = replace(bind([*arguments, ("per_page", "100")], columns, ROW_PARAMETERS), after=deep)
+        ours = timed(lambda query=query: orjson.dumps(tables.page(version, columns, query).rows))
+        sql = f"select * from rows order by {order} nulls last limit 100 offset {deep}"
+        told(case, ours, timed(lambda sql=sql: engine.execute(sql).fetchall()), unit)
+    row_id = tables.page(version, columns, query).rows[0]["_id"]
+    ours = timed(lambda: orjson.dumps(tables.row(version, columns, row_id)))
+    told("one row by id", ours, timed(lambda: engine.execute(f"select * from rows where id = {deep}").fetchall()), unit)
+    made, _ = once(lambda: tables.profile(version))
+    bare, _ = once(lambda: engine.execute("summarize rows").fetchall())
+    told("profile, made once", made * 1000, bare * 1000, "ms (bare: summarize, estimates)")
+    told("profile, read", timed(lambda: tables.profile(version)), bare * 1000, "ms")
 
 
 def main() -> None:
@@ -121,14 +188,16 @@ def main() -> None:
                     timed(lambda sql=sql: engine.execute(sql).fetchall()),
                     "ms (bare: DuckDB, one thread, no JSON)",
                 )
+            ask_further(tables, version, engine)
             export = bind([], version.columns, EXPORT_PARAMETERS)
-            size = 0
-            start = time.perf_counter()
-            for chunk in tables.export_csv(version, version.columns, export, CsvStyle()):
-                size += len(chunk)
-            ours = time.perf_counter() - start
-            bare, _ = once(lambda: engine.execute(f"copy rows to '{folder / 'bare.csv'}' (format csv, header)"))
-            told(f"CSV, {size / 1e6:.0f} MB", ours * 1000, bare * 1000, f"ms; ours {size / 1e6 / ours:.0f} MB/s")
+            for form in ("csv", "json", "parquet", "arrow", "xlsx"):
+                ours, first, size = exported(tables, Export(version, version.columns, export, form))
+                copied = form if form in ("csv", "json", "parquet") else "csv"
+                sql = f"copy rows to '{folder / 'bare'}' (format {copied})"
+                bare, _ = once(lambda sql=sql: engine.execute(sql))
+                speed, begun = size / 1e6 / ours, first * 1000
+                unit = f"ms (bare: COPY as {copied}); {speed:.0f} MB/s, first byte after {begun:.0f} ms"
+                told(f"export.{form}, {size / 1e6:.0f} MB", ours * 1000, bare * 1000, unit)
 
 
 if __name__ == "__main__":

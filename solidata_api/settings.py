@@ -69,6 +69,9 @@ class Settings:
     fetch_max_pages: int = 1000
     part_rows: int = 250_000
     serving_cache_mb: int = 10_240
+    search_cache_mb: int = 4096
+    export_cache_mb: int = 5120
+    export_time_limit_s: int = 600
     query_time_limit_s: int = 10
     query_memory_mb: int = 512
     access_token_minutes: int = 15
@@ -79,6 +82,9 @@ class Settings:
     idempotency_hours: int = 24
     upload_hours: int = 24
     trash_days: int = 7
+    keep_versions: int = 50
+    keep_versions_days: int = 0
+    max_loads: int = 100
     max_team: int = 1000
     max_keys: int = 50
     max_invitations: int = 200
@@ -194,7 +200,9 @@ def _numbers_out_of_range(settings: Settings) -> list[str]:
         value = getattr(settings, entry.name)
         if not isinstance(value, int) or isinstance(value, bool):
             continue
-        least = 0 if entry.name in ("port", "trusted_proxies", "trash_days") else 1  # port 0: the system chooses
+        least = (
+            0 if entry.name in ("port", "trusted_proxies", "trash_days", "keep_versions_days") else 1
+        )  # port 0: the system chooses
         most = 65_535 if entry.name in ("port", "mail_port") else 2**31
         if not least <= value <= most:
             faults.append(f"{entry.name.upper()} is {value}: it is from {least} to {most}")

@@ -12,11 +12,15 @@ from flask_restx import Api
 from solidata_api import logs
 from solidata_api.api import (
     access,
+    aggregates,  # noqa: F401 (gives the namespace of datasets further routes)
     auth,
+    catalogue,
     datasets,
+    descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
     errors,
+    exports,  # noqa: F401 (likewise)
     fields,
-    from_source,  # noqa: F401 (gives the namespace of datasets further routes)
+    from_source,  # noqa: F401 (likewise)
     guard,
     headers,
     health,
@@ -24,7 +28,7 @@ from solidata_api.api import (
     identity,
     invitations,
     jobs,
-    lineage,  # noqa: F401 (gives the namespace of datasets further routes)
+    lineage,  # noqa: F401 (likewise)
     links,
     metrics,
     models,
@@ -44,7 +48,7 @@ from solidata_api.settings import Settings
 
 NAMESPACES = (
     auth.ns, users.ns, fields.ns, models.ns, vocabularies.tags, vocabularies.licences,
-    datasets.ns, projects.ns, recipes.ns, jobs.ns, invitations.ns, links.ns,
+    catalogue.ns, datasets.ns, projects.ns, recipes.ns, jobs.ns, invitations.ns, links.ns,
 )  # fmt: skip
 for _namespace in NAMESPACES:
     if _namespace.name in access.DOCUMENTS:

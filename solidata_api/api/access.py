@@ -121,6 +121,9 @@ POST   /licences                               curator creates
 GET    /licences/<licence_id>                  open
 PATCH  /licences/<licence_id>                  curator
 DELETE /licences/<licence_id>                  curator
+GET    /catalog                                open
+GET    /catalog.ttl                            open
+GET    /catalog.jsonld                         open
 GET    /datasets                               open
 POST   /datasets                               confirmed creates
 POST   /datasets/from-source                   confirmed creates
@@ -130,15 +133,29 @@ DELETE /datasets/<dataset_id>                  delete
 POST   /datasets/<dataset_id>/undelete         delete
 GET    /datasets/<dataset_id>/versions         read
 GET    /datasets/<dataset_id>/versions/<n>     read
+DELETE /datasets/<dataset_id>/versions/<n>     share        no-key
+POST   /datasets/<dataset_id>/versions/<n>/restore    edit creates
+POST   /datasets/<dataset_id>/reload           contribute creates
+GET    /datasets/<dataset_id>/diff             read
 GET    /datasets/<dataset_id>/report           read
 GET    /datasets/<dataset_id>/original         read
 GET    /datasets/<dataset_id>/rejects          read
 GET    /datasets/<dataset_id>/rows             read
 GET    /datasets/<dataset_id>/rows/<row_id>    read
 GET    /datasets/<dataset_id>/rows/<row_id>/origin    read
+GET    /datasets/<dataset_id>/aggregate        read
+GET    /datasets/<dataset_id>/values/<column>  read
+GET    /datasets/<dataset_id>/profile          read
 GET    /datasets/<dataset_id>/schema           read
+GET    /datasets/<dataset_id>/schema.csv       read
+GET    /datasets/<dataset_id>/openapi.json     read
+GET    /datasets/<dataset_id>/datapackage.json read
+GET    /datasets/<dataset_id>/jsonld           read
+GET    /datasets/<dataset_id>/dcat.jsonld      read
+GET    /datasets/<dataset_id>/dcat.ttl         read
+GET    /datasets/<dataset_id>/changes.atom     read
 GET    /datasets/<dataset_id>/lineage          read
-GET    /datasets/<dataset_id>/export.csv       read
+GET    /datasets/<dataset_id>/export.<format>  read
 GET    /datasets/<dataset_id>/links            share        no-key
 POST   /datasets/<dataset_id>/links            share        no-key creates
 DELETE /datasets/<dataset_id>/links/<link_id>  share        no-key
@@ -146,7 +163,7 @@ GET    /datasets/<dataset_id>/loans            share        no-key
 DELETE /datasets/<dataset_id>/loans/<project_id>      share no-key
 GET    /links/<token>/rows                     secret
 GET    /links/<token>/schema                   secret
-GET    /links/<token>/export.csv               secret
+GET    /links/<token>/export.<format>          secret
 GET    /projects                               open
 POST   /projects                               confirmed creates
 GET    /projects/<project_id>                  read

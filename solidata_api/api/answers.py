@@ -52,6 +52,18 @@ def unchanged(answer: Response) -> Response:
     return answer
 
 
+def text_answer(body: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Bytes of a media type with the ETag that they make; 304 when the caller has them."""
+    answer = Response(body, 200, content_type=media_type)
+    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization", **(headers or {})})
+    return unchanged(_tagged(answer))
+
+
+def tagged_json(value: Any, media_type: str = "application/json", headers: Mapping[str, str] | None = None) -> Response:
+    """A value as JSON of a media type, with its ETag; 304 when the caller has it."""
+    return text_answer(orjson.dumps(value, option=orjson.OPT_UTC_Z), media_type, headers)
+
+
 def seen_revisions() -> Seen:
     """The revisions that `If-Match` names; None without the header, or for `*`. Weak tags never match."""
     header = request.headers.get("If-Match")
@@ -65,7 +77,7 @@ def seen_revisions() -> Seen:
 def page_answer(page: Page[Any], items: Iterable[Mapping[str, Any]]) -> Response:
     """One page of a list, with its `Link` header (RFC 8288)."""
     body = {"items": list(items), "total": page.total, "page": page.page, "per_page": page.per_page}
-    return unchanged(_tagged(json_answer(body, headers={"Link": _links(page)} if _links(page) else {})))
+    return unchanged(_tagged(json_answer(body, headers={"Link": links(page)})))
 
 
 def list_query(*equals: str, flags: tuple[str, ...] = ()) -> ListQuery:
@@ -153,13 +165,15 @@ def _preferred_wait() -> int:
     return min(int(found.group(1)), MAX_WAIT_S) if found else 0
 
 
-def _links(page: Page[Any]) -> str:
+def links(page: Page[Any]) -> str:
+    """The `Link` header (RFC 8288) of a page: its neighbours."""
     last = max(1, -(-page.total // page.per_page))
     wanted = {"first": 1, "prev": page.page - 1, "next": page.page + 1, "last": last}
-    return ", ".join(f'<{_address(n)}>; rel="{rel}"' for rel, n in wanted.items() if 1 <= n <= last)
+    return ", ".join(f'<{page_address(n)}>; rel="{rel}"' for rel, n in wanted.items() if 1 <= n <= last)
 
 
-def _address(n: int) -> str:
+def page_address(n: int) -> str:
+    """The address of another page of this list, without the host."""
     arguments = [(name, text) for name, text in request.args.items(multi=True) if name != "page"]
     return f"{request.path}?{urlencode([*arguments, ('page', str(n))])}"
 

@@ -10,7 +10,6 @@ from flask import Response, request
 from flask_restx import Namespace, Resource
 
 from solidata_api.api.answers import (
-    attachment,
     document,
     flag,
     job_answer,
@@ -20,6 +19,7 @@ from solidata_api.api.answers import (
     only_parameters,
     page_answer,
     seen_revisions,
+    tagged_json,
     unchanged,
     version_asked,
 )  # fmt: skip
@@ -30,36 +30,49 @@ from solidata_api.api.schemas import datasets as shapes
 from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.teams import names_for
 from solidata_api.api.uploads import receive
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import OPEN_LEVELS
+from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import KNOWN
 from solidata_api.domain.queries import OPERATORS
-from solidata_api.services import datasets, imports, rows, trash
+from solidata_api.services import datasets, descriptors, imports, rows, trash
 from solidata_api.services.bodies import Body
 from solidata_api.services.datasets import SeenDataset
 from solidata_api.services.rows import Arguments, Reading
 
 ns = Namespace("datasets", description="Tables", path="/datasets")
 VERSION = {"description": "of this version instead of the current one", "type": "integer"}
+PREFER = {
+    "in": "header",
+    "type": "string",
+    "description": "`wait=<s>`, at most 30: hold the answer",
+    "default": "wait=10",
+}
 FILTERS = (
     "Filters are `<column>__<op>=<value>`, or `<column>=<value>` for exact; the operators are "
     + ", ".join(operator.name for operator in OPERATORS)
     + ". The same column and operator repeated: any of them (negative ones: none of them); different ones: all of them."
 )
+#: What chooses rows besides filters, wherever they are read, counted or exported.
+CHOICE: dict[str, Any] = {
+    "or": "one of these holds: `(a__exact.1,and(b__less.2,c__isnull))`; values with commas or parentheses in quotes",
+    "bbox": "`west,south,east,north` in degrees: where the row lies, by latitude and longitude, geopoint or geojson",
+    "near": "`lat,lon,metres`: within that distance",
+}
+WORDS = 'words that a row must hold, each in any text column; `begin*`; `"a phrase"` (docs/search.md)'
+SHUFFLE = "a seed, any text: in an order by chance, the same on every page"
 ROW_OPTIONS: dict[str, Any] = {
     "page": PAGING["page"],
     "per_page": {"description": "at most 1000", "type": "integer", "default": 20},
     "cursor": "`next` of the page before: goes on behind it, at any depth",
     "sort": "`a,-b`: by a, then by b descending",
+    "shuffle": SHUFFLE,
     "fields": "`a,b`: only these columns",
+    "q": WORDS,
+    "highlight": {"description": "with `q`: also where the words stand", "type": "boolean", "default": False},
+    **CHOICE,
+    "total": {"description": "none: without counting", "enum": ["exact", "none"]},
     "orient": {"description": "records, or tabular: {headers, values}", "enum": ["records", "tabular"]},
-}
-EXPORT_OPTIONS: dict[str, Any] = {
-    "sort": "`a,-b`",
-    "fields": "`a,b`: only these columns",
-    "header": {"description": "column keys, or titles", "enum": ["key", "title"], "default": "key"},
-    "delimiter": {"description": "one of , ; tab |", "default": ","},
-    "bom": {"description": "begin with a byte order mark", "type": "boolean", "default": False},
-    "_id": {"description": "with the row ids", "type": "boolean", "default": False},
 }
 
 
@@ -103,12 +116,7 @@ class Datasets(Resource):
                 "type": "string",
                 "description": f"JSON text; what is absent is detected: {', '.join(KNOWN)} (docs/formats.md)",
             },
-            "Prefer": {
-                "in": "header",
-                "type": "string",
-                "description": "`wait=<s>`, at most 30: hold the answer",
-                "default": "wait=10",
-            },
+            "Prefer": PREFER,
         }
     )
     @answers(ns, "Job", job_shapes.JOB, "queued", code=202, others={413: "larger than MAX_UPLOAD_MB"})
@@ -128,9 +136,14 @@ class OneDataset(Resource):
     @ns.doc(security="access")
     @asks(ns, "DatasetPatch", shapes.DATASET_PATCH, patch=True)
     @answers(ns, "Dataset", shapes.DATASET, "changed")
+    @ns.response(202, "its files are read again into a new version", ns.schema_model("Job", job_shapes.JOB))
     def patch(self, dataset_id: str, body: Body) -> Response:
-        """Change infos, levels and columns (JSON merge patch; `columns` merged by key)."""
-        return _shown(datasets.update(backends(), current_actor(), dataset_id, body, seen_revisions()))
+        """Change infos, levels and columns (JSON merge patch; `columns` merged by key).
+
+        A type, a format, `options` or `key` is a job: the kept files are read again into a new version.
+        """
+        changed = datasets.update(backends(), current_actor(), dataset_id, body, seen_revisions())
+        return job_answer(changed, job_shapes.job_view) if isinstance(changed, Job) else _shown(changed)
 
     @ns.doc(security="access")
     @parameters(ns, forever={"description": "not into the trash, or out of it for good", "type": "boolean"})
@@ -187,43 +200,45 @@ class Schema(Resource):
     @answers(ns, "Schema", shapes.SCHEMA, "a Frictionless Table Schema")
     def get(self, dataset_id: str) -> Response:
         """Read the columns as a Table Schema."""
-        return json_answer(datasets.schema(backends(), current_actor(), dataset_id, version_asked()))
-
-
-@ns.route("/<string:dataset_id>/export.csv")
-class ExportCsv(Resource):
-    @ns.doc(description=FILTERS, produces=["text/csv"])
-    @parameters(ns, **EXPORT_OPTIONS, version=VERSION)
-    @ns.response(200, "CSV (RFC 4180), UTF-8; texts that a spreadsheet would take for a formula have a `'` before them")
-    def get(self, dataset_id: str) -> Response:
-        """Export the rows that I may see as CSV."""
-        reading = rows.export_reading(backends(), current_actor(), dataset_id, arguments())
-        return _fresh(reading) or _csv(reading)
+        return tagged_json(descriptors.schema(backends(), current_actor(), dataset_id, version_asked()))
 
 
 def _fresh(reading: Reading) -> Response | None:
-    """304 where the caller has this answer already, before any engine is asked."""
-    answer = _tagged(Response(), reading)
-    answer = unchanged(answer)
+    return fresh(shapes.reading_tag(reading))
+
+
+def fresh(told: str) -> Response | None:
+    """304 where the caller has the answer that this makes already, before any engine is asked."""
+    answer = unchanged(tagged(Response(), told))
     return answer if answer.status_code == 304 else None
 
 
 def _tagged(answer: Response, reading: Reading) -> Response:
-    answer.set_etag(hashlib.sha256(f"{request.path} {shapes.reading_tag(reading)}".encode()).hexdigest()[:32])
+    return with_licence(tagged(answer, shapes.reading_tag(reading)), reading.dataset)
+
+
+def tagged(answer: Response, told: str) -> Response:
+    """An answer with the ETag of what makes it, which is told without asking any engine."""
+    answer.set_etag(hashlib.sha256(f"{request.path} {told}".encode()).hexdigest()[:32])
     answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
+    return answer
+
+
+def with_licence(answer: Response, dataset: Dataset) -> Response:
+    """The answer naming the licence of what it holds (RFC 4946), beside what else it links to."""
+    licence = descriptors.licence_url(backends(), dataset)
+    if licence:
+        answer.headers["Link"] = ", ".join(filter(None, (answer.headers.get("Link"), f'<{licence}>; rel="license"')))
     return answer
 
 
 def _rows(reading: Reading) -> Response:
     page = rows.read_rows(backends(), reading)
     links = {"Link": next_link(page.next)} if page.next else {}
+    if page.ranked is False:
+        # The same question has another order as soon as the index is there.
+        return json_answer(shapes.rows_view(page), headers={**links, "Cache-Control": "no-store"})
     return _tagged(json_answer(shapes.rows_view(page), headers=links), reading)
-
-
-def _csv(reading: Reading) -> Response:
-    headers = {"Content-Disposition": attachment(f"{reading.dataset.slug}.csv"), "X-Formula-Guard": "apostrophe"}
-    chunks = rows.export_csv(backends(), reading)
-    return _tagged(Response(chunks, 200, headers, content_type="text/csv; charset=utf-8; header=present"), reading)
 
 
 def next_link(cursor: str) -> str:

@@ -28,6 +28,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "precondition-failed": (412, "The document was changed meanwhile"),
     "too-large": (413, "Larger than the limit"),
     "unsupported-media-type": (415, "The body has another media type than this operation reads"),
+    "range-not-satisfiable": (416, "The file has no such range of bytes"),
     "invalid": (422, "A value does not fit"),
     "empty-file": (422, "The file is empty"),
     "not-a-table": (422, "The file holds no table"),

@@ -16,11 +16,11 @@ from solidata_api.settings import Settings
 
 EXPOSED = (
     "ETag", "Link", "Location", "Retry-After", "X-Request-Id", "Preference-Applied", "Content-Disposition",
-    "Idempotent-Replayed", "WWW-Authenticate",
+    "Idempotent-Replayed", "WWW-Authenticate", "Accept-Ranges", "Content-Range", "X-Formula-Guard",
 )  # fmt: skip
 ASKED = (
-    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID", "Prefer",
-    "X-Request-Id",
+    "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "If-Range",
+    "Last-Event-ID", "Prefer", "Range", "X-Request-Id",
 )  # fmt: skip
 #: Our answers are data: a browser that is led to show one as a page loads and runs nothing.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"

@@ -22,7 +22,7 @@ class Jobs(Resource):
     @parameters(
         ns,
         **{name: PAGING[name] for name in ("page", "per_page", "mine")},
-        kind="import, build …",
+        kind="import, reload, reread, restore, build …",
         state="queued, running …",
         project_id="builds of it",
     )

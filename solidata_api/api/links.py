@@ -5,16 +5,17 @@ from __future__ import annotations
 from flask import Response
 from flask_restx import Namespace, Resource
 
-from solidata_api.api.answers import attachment, json_answer, nothing, only_parameters
+from solidata_api.api.answers import json_answer, nothing, only_parameters
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import EXPORT_OPTIONS, FILTERS, ROW_OPTIONS, arguments, next_link
+from solidata_api.api.datasets import FILTERS, ROW_OPTIONS, arguments, next_link
 from solidata_api.api.datasets import ns as of_datasets
 from solidata_api.api.describe import answers, parameters
+from solidata_api.api.exports import EXPORT_OPTIONS, FORMAT, PRODUCES, TOLD, whole
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import datasets as row_shapes
 from solidata_api.api.schemas import links as shapes
 from solidata_api.api.strict_json import reader
-from solidata_api.services import links, rows
+from solidata_api.services import exports, links, rows
 
 ns = Namespace("links", description="Share links: parts of a table for whoever holds the address", path="/links")
 #: The address is a secret, and what it shows may end at any moment: no cache keeps it, no search engine lists it.
@@ -70,14 +71,11 @@ class LinkSchema(Resource):
         return json_answer(links.schema(backends(), token), headers=HIDING)
 
 
-@ns.route("/<string:token>/export.csv")
+@ns.route("/<string:token>/export.<string:format>")
 class LinkExport(Resource):
-    @ns.doc(description=FILTERS, produces=["text/csv"])
+    @ns.doc(description=FILTERS, produces=PRODUCES, params=FORMAT)
     @parameters(ns, **EXPORT_OPTIONS)
-    @ns.response(200, "CSV (RFC 4180), UTF-8; texts that a spreadsheet would take for a formula have a `'` before them")
-    def get(self, token: str) -> Response:
-        """Export the rows that a share link shows as CSV."""
-        reading = links.export_reading(backends(), token, arguments())
-        headers = {**HIDING, "Content-Disposition": attachment("shared.csv"), "X-Formula-Guard": "apostrophe"}
-        chunks = rows.export_csv(backends(), reading)
-        return Response(chunks, 200, headers, content_type="text/csv; charset=utf-8; header=present")
+    @ns.response(200, TOLD)
+    def get(self, token: str, format: str) -> Response:
+        """Export the rows that a share link shows."""
+        return whole(exports.of_link(backends(), token, format, arguments()), HIDING)

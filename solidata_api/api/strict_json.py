@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from flask import request
-from jsonschema import Draft4Validator
+from jsonschema import Draft4Validator, validators
 
 from solidata_api.api.context import backends
 from solidata_api.domain.errors import Fault, Invalid, MalformedJson, TooLarge, UnsupportedMediaType
@@ -163,4 +163,19 @@ def _key(shape: Shape) -> str:
 
 @cache
 def _validator(key: str) -> Draft4Validator:
-    return Draft4Validator(json.loads(key))
+    return _Validator(json.loads(key))
+
+
+def _or_null(name: str) -> Callable[..., Any]:
+    """The check of this name, which lets null pass where the shape says `x-nullable`."""
+    checked = Draft4Validator.VALIDATORS[name]
+
+    def check_(validator: Any, wanted: Any, value: Any, shape: Any) -> Any:
+        return () if value is None and shape.get("x-nullable") else checked(validator, wanted, value, shape)
+
+    return check_
+
+
+_Validator: type[Draft4Validator] = validators.extend(  # type: ignore[no-untyped-call]
+    Draft4Validator, {name: _or_null(name) for name in ("type", "enum")}
+)

@@ -6,13 +6,15 @@ import tempfile
 from typing import IO, Any, cast
 
 from flask import Request, current_app, request
+from werkzeug.datastructures import FileStorage
 
 from solidata_api.api.context import backends
-from solidata_api.api.schemas import EDIT_LEVEL, LICENCE, OPEN_LEVEL, TAGS, text, thing
+from solidata_api.api.schemas import EDIT_LEVEL, LICENCE, OPEN_LEVEL, TAGS, Shape, text, thing
 from solidata_api.api.strict_json import check, parse
 from solidata_api.domain.errors import Fault, Invalid, UnsupportedMediaType
 from solidata_api.domain.filenames import plain_name
 from solidata_api.services.imports import Upload
+from solidata_api.services.reloads import Reloading
 
 FIELDS = thing(
     {
@@ -41,24 +43,50 @@ class StreamingRequest(Request):
         return cast(IO[bytes], tempfile.TemporaryFile(dir=folder))
 
 
+RELOAD = thing({"load_mode": text(longest=40), "note": text(longest=1000)})
+
+
 def receive() -> Upload:
     """The upload of this request; raises Invalid for a missing file, an unknown field, a value that does not fit."""
+    file = _file()
+    if file is None:
+        raise _unfit(Fault("file", "it is missing: send the table's file as the form field `file`"))
+    infos, options = _fields(FIELDS)
+    return Upload(file.stream, *_about(file), infos, options)
+
+
+def receive_reload() -> Reloading:
+    """The reload of this request, whose file may be missing; raises Invalid as `receive` does."""
+    file = _file() if request.mimetype or request.content_length else None
+    fields, options = _fields(RELOAD)
+    stream, about = (None, ("", "")) if file is None else (file.stream, _about(file))
+    return Reloading(stream, *about, options, **fields)
+
+
+def _file() -> FileStorage | None:
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType(f"Send multipart/form-data, not {request.mimetype or 'nothing'}.")
-    file = request.files.get("file")
     faults = [Fault(name, "unknown file; the only one is `file`") for name in request.files if name != "file"]
-    if file is None:
-        faults.append(Fault("file", "it is missing: send the table's file as the form field `file`"))
     if len(request.files.getlist("file")) > 1:
         faults.append(Fault("file", f"one file at a time, not {len(request.files.getlist('file'))}"))
-    if faults or file is None:
-        raise Invalid("The upload does not fit.", faults)
-    infos = _infos()
-    options = infos.pop("options", {})
-    check(infos, FIELDS)
-    return Upload(
-        file.stream, plain_name(file.filename or ""), file.mimetype or "application/octet-stream", infos, options
-    )
+    if faults:
+        raise _unfit(*faults)
+    return request.files.get("file")
+
+
+def _about(file: FileStorage) -> tuple[str, str]:
+    return plain_name(file.filename or ""), file.mimetype or "application/octet-stream"
+
+
+def _fields(shape: Shape) -> tuple[dict[str, Any], dict[str, Any]]:
+    fields = _infos()
+    options = fields.pop("options", {})
+    check(fields, shape)
+    return fields, options
+
+
+def _unfit(*faults: Fault) -> Invalid:
+    return Invalid("The upload does not fit.", faults)
 
 
 def _infos() -> dict[str, Any]:

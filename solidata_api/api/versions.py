@@ -1,18 +1,31 @@
-"""`/datasets/<id>/versions` and what belongs to one version: its report and its original."""
+"""`/datasets/<id>/versions`: made by reloads, restored, compared, deleted; their reports and originals."""
 
 from __future__ import annotations
 
 from flask import Response
 from flask_restx import Resource
 
-from solidata_api.api.answers import attachment, json_answer, list_query, page_answer, version_asked
+from solidata_api.api.answers import (
+    attachment,
+    job_answer,
+    json_answer,
+    list_query,
+    nothing,
+    page_answer,
+    version_asked,
+)  # fmt: skip
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import VERSION, ns
+from solidata_api.api.datasets import PREFER, VERSION, ns
 from solidata_api.api.describe import PAGING, answers, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import datasets as shapes
-from solidata_api.services import datasets
+from solidata_api.api.schemas import jobs as job_shapes
+from solidata_api.api.uploads import receive_reload
+from solidata_api.domain.datasets import LOAD_MODES
+from solidata_api.services import datasets, reloads, versions
 from solidata_api.store.mongo import Page
+
+_N = {"n": {"description": "its number, from 1", "default": "1"}}
 
 
 @ns.route("/<string:dataset_id>/versions")
@@ -22,19 +35,100 @@ class Versions(Resource):
     def get(self, dataset_id: str) -> Response:
         """List the versions of a dataset."""
         actor, query = current_actor(), list_query()
-        seen, found = datasets.versions(backends(), actor, dataset_id)
+        seen, found = versions.list_(backends(), actor, dataset_id)
         page = Page.cut(found, query)
-        return page_answer(page, [shapes.version_view(actor, seen, version) for version in page.items])
+        return page_answer(page, [shapes.version_view(actor, seen, one) for one in page.items])
 
 
 @ns.route("/<string:dataset_id>/versions/<string:n>")
 class OneVersion(Resource):
-    @ns.doc(params={"n": {"description": "its number, from 1", "default": "1"}})
+    @ns.doc(params=_N)
     @answers(ns, "Version", shapes.VERSION, "the version")
     def get(self, dataset_id: str, n: str) -> Response:
         """Read what a version is."""
         actor = current_actor()
         return json_answer(shapes.version_view(actor, *datasets.version(backends(), actor, dataset_id, n)))
+
+    @ns.doc(security="access", params=_N)
+    @ns.response(204, "deleted")
+    @ns.response(409, "it is the current one")
+    def delete(self, dataset_id: str, n: str) -> Response:
+        """Delete an old version for good, with its rows and the file that only it was read from."""
+        versions.delete(backends(), current_actor(), dataset_id, n)
+        return nothing()
+
+
+@ns.route("/<string:dataset_id>/versions/<string:n>/restore")
+class Restore(Resource):
+    @ns.doc(security="access", params=_N)
+    @answers(ns, "Job", job_shapes.JOB, "queued", code=202, others={409: "it is the current one"})
+    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    def post(self, dataset_id: str, n: str) -> Response:
+        """Make a new version with the content of an earlier one."""
+        return job_answer(versions.request_restore(backends(), current_actor(), dataset_id, n), job_shapes.job_view)
+
+
+@ns.route("/<string:dataset_id>/reload")
+class Reload(Resource):
+    @ns.doc(security="access", consumes=["multipart/form-data"])
+    @ns.doc(
+        params={
+            "file": {
+                "in": "formData",
+                "type": "file",
+                "description": "its rows; none: the dataset's address is asked again",
+            },
+            "load_mode": {
+                "in": "formData",
+                "type": "string",
+                "enum": list(LOAD_MODES),
+                "default": "replace",
+                "description": "in place of the rows that are there, behind them, or by key",
+            },
+            "options": {
+                "in": "formData",
+                "type": "string",
+                "description": "JSON text, laid over those of the last file; null: detect again (docs/formats.md)",
+            },
+            "note": {"in": "formData", "type": "string", "description": "of the version, for its readers"},
+            "Prefer": PREFER,
+        }
+    )
+    @answers(
+        ns,
+        "Job",
+        job_shapes.JOB,
+        "queued",
+        code=202,
+        others={409: "its project makes this table", 413: "larger than MAX_UPLOAD_MB"},
+    )
+    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    def post(self, dataset_id: str) -> Response:
+        """Load a file, or what the address gives now, into a new version; unchanged bytes make none."""
+        return job_answer(
+            reloads.request_reload(backends(), current_actor(), dataset_id, receive_reload), job_shapes.job_view
+        )
+
+
+@ns.route("/<string:dataset_id>/diff")
+class Diff(Resource):
+    @parameters(
+        ns,
+        **{
+            "from": {"description": "the earlier version; default: the one before `to`", "type": "integer"},
+            "to": {"description": "the later version; default: the current one", "type": "integer"},
+            "page": PAGING["page"],
+            "per_page": PAGING["per_page"],
+        },
+    )
+    @answers(ns, "Diff", shapes.DIFF, "how they differ", others={409: "there is nothing before"})
+    def get(self, dataset_id: str) -> Response:
+        """Compare two versions: columns, counts, and the rows that differ, by key where there is one."""
+        query = list_query("from", "to")
+        numbers = (query.equals.get("from"), query.equals.get("to"))
+        return json_answer(
+            shapes.diff_view(versions.compare(backends(), current_actor(), dataset_id, numbers, query), query)
+        )
 
 
 @ns.route("/<string:dataset_id>/report")

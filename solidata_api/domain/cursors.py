@@ -7,43 +7,56 @@ import hashlib
 import hmac
 import struct
 from binascii import Error as NotBase64
+from dataclasses import dataclass, replace
 
 from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.domain.queries import RowQuery
 
-_KINDS = ("after", "skip")
-_BODY = struct.Struct(">BIQ8s")
+_BODY = struct.Struct(">IQQ8s")
 _MAC_BYTES = 12
+_UNCOUNTED = 2**64 - 1
+
+
+@dataclass(frozen=True)
+class Position:
+    """The stored position of the last row that was answered, whatever the order; and the total, where it was counted.
+
+    Who goes on need not count again: a version never changes, and the cursor belongs to one query.
+    """
+
+    after: int
+    total: int | None = None
 
 
 def digest(query: RowQuery) -> bytes:
-    """What a cursor belongs to: filters, order and columns, not page or page size."""
-    asked = repr((query.columns, query.filters, query.sort))
+    """What a cursor belongs to: everything asked but page, page size and total."""
+    asked = repr(replace(query, page=1, per_page=1, after=None, counted=True, known_total=None))
     return hashlib.blake2b(asked.encode(), digest_size=8).digest()
 
 
-def encode(key: bytes, dataset_id: str, version: int, kind: str, position: int, query: bytes) -> str:
-    """An opaque text for a position (`after` a stored row, or rows to `skip`) in one version under one query."""
-    body = _BODY.pack(_KINDS.index(kind), version, position, query)
+def encode(key: bytes, dataset_id: str, version: int, position: Position, query: bytes) -> str:
+    """An opaque text for a position in one version under one query."""
+    total = _UNCOUNTED if position.total is None else position.total
+    body = _BODY.pack(version, position.after, total, query)
     return base64.urlsafe_b64encode(body + _mac(key, dataset_id, body)).decode().rstrip("=")
 
 
-def decode(key: bytes, text: str, dataset_id: str, version: int, query: bytes) -> tuple[str, int]:
-    """(kind, position) of a cursor that we made for this dataset, version and query. Raises Invalid for any other."""
+def decode(key: bytes, text: str, dataset_id: str, version: int, query: bytes) -> Position:
+    """The position of a cursor that we made for this dataset, version and query. Raises Invalid for any other."""
     body, mac = _split(text)
     if not hmac.compare_digest(mac, _mac(key, dataset_id, body)):
         raise _refused("it is not one that this dataset gave")
-    kind, made_for, position, made_by = _BODY.unpack(body)
+    made_for, after, total, made_by = _BODY.unpack(body)
     if made_for != version:
         raise _refused(f"it belongs to version {made_for}")
     if made_by != query:
-        raise _refused("it belongs to another query: only per_page may change")
-    return _KINDS[kind], position
+        raise _refused("it belongs to another query: only per_page and total may change")
+    return Position(after, None if total == _UNCOUNTED else total)
 
 
 def version_of(text: str) -> str:
     """The version that a cursor claims to go on with; `decode` proves it."""
-    return str(_BODY.unpack(_split(text)[0])[1])
+    return str(_BODY.unpack(_split(text)[0])[0])
 
 
 def _split(text: str) -> tuple[bytes, bytes]:

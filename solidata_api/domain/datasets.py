@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +71,19 @@ class Original:
     media_type: str = "application/octet-stream"
 
 
+#: How a load meets the rows that are there: in their place, behind them, or by key (changed there, new ones behind).
+LOAD_MODES = ("replace", "append", "upsert")
+
+
+@dataclass(frozen=True)
+class Load:
+    """One file that a version's rows come from, and how it was read: options as a body gives them."""
+
+    original: Original
+    options: dict[str, Any] = field(default_factory=dict)
+    mode: str = "replace"
+
+
 @dataclass(frozen=True)
 class SourceVersion:
     """Which content of which dataset a build read."""
@@ -102,7 +116,11 @@ class Version:
     row_count: int
     sha256: str
     report: dict[str, Any] = field(default_factory=dict)
+    #: The file that was loaded last, and all whose rows are here, in the order in which they were loaded.
     original: Original | None = None
+    loads: tuple[Load, ...] = ()
+    #: The columns that its row ids are of; of none: all.
+    key: tuple[str, ...] = ()
     sources: tuple[SourceVersion, ...] = ()
     recipe_version: int | None = None
     #: What made it, of a build: the steps, and by column the source columns that reach it.
@@ -111,6 +129,13 @@ class Version:
     created_by: str
     created_at: datetime
     note: str = ""
+
+
+def loads_of(version: Version) -> tuple[Load, ...]:
+    """The files of a version; one that was made before several could be loaded tells its only one."""
+    if version.loads or version.original is None:
+        return version.loads
+    return (Load(version.original),)
 
 
 @dataclass(frozen=True)
@@ -190,6 +215,20 @@ class Dataset(Document):
         """The consent that outlived the project which made this table."""
         entry = next((one for one in self.former_sources if one.dataset_id == dataset_id), None)
         return entry.loans.get(column) if entry else None
+
+
+def merged_columns(known: Sequence[Column], columns: Sequence[Column], level: str) -> tuple[Column, ...]:
+    """The columns of a dataset once it has a version of these: known ones keep what people set, new ones start at a
+    level, those that are there no more are `gone`."""
+    before = {column.key: column for column in known}
+    merged = []
+    for column in columns:
+        old = before.pop(column.key, None)
+        if old is None:
+            merged.append(replace(column, open_level=level))
+        else:
+            merged.append(replace(old, type=column.type, format=column.format, gone=False))
+    return (*merged, *(replace(column, gone=True) for column in before.values()))
 
 
 def mark_stale(old: Stale | None, reason: str, moment: datetime) -> Stale:

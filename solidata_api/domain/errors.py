@@ -38,6 +38,12 @@ class MalformedJson(SolidataError):
     kind = "malformed-json"
 
 
+class RangeNotSatisfiable(SolidataError):
+    """A range of bytes that a file does not have (RFC 9110, 15.5.17)."""
+
+    kind = "range-not-satisfiable"
+
+
 class UnsupportedMediaType(SolidataError):
     kind = "unsupported-media-type"
 

@@ -94,7 +94,7 @@ class Job:
     @property
     def can_be_retried(self) -> bool:
         """Whether it reads a file or an address, and ended without making a table of it."""
-        if self.kind != "import":
+        if self.kind not in ("import", "reload"):
             return False
         return self.state == "failed" or (self.state == "succeeded" and self.is_draft)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from solidata_api.domain import date_forms
@@ -21,6 +21,8 @@ THOUSANDS = (" ", "\u00a0", "\u202f", ".", ",", "'", "\u2019", "")
 MOST_ROWS = 10_000
 #: How many words or columns an option may name.
 MOST_ENTRIES = 2000
+#: Options that may say something of single columns.
+BY_COLUMN = ("types", "formats", "booleans", "dates", "empty")
 #: How much of a value that does not fit is said back.
 LONGEST_SHOWN = 80
 
@@ -43,6 +45,33 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
 def said(options: Mapping[str, Any]) -> dict[str, Any]:
     """What options ask for, without what they leave to detection, and without `draft`, which is of one reading only."""
     return {name: value for name, value in options.items() if value not in (None, {}) and name != "draft"}
+
+
+def laid_over(earlier: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as a body gives them: the earlier ones, but for `draft`, with the asked ones over them (RFC 7396)."""
+    given = said(earlier)
+    for name, value in asked.items():
+        before = given.get(name)
+        if isinstance(value, dict):
+            laid = {**(before if isinstance(before, dict) else {}), **value}
+            given[name] = {key: one for key, one in laid.items() if one is not None}
+        else:
+            given[name] = value
+    return {name: value for name, value in given.items() if value not in (None, {})}
+
+
+def of_columns(options: Mapping[str, Any], columns: Collection[str], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Options without what earlier ones say of columns that are there no more; what is asked now stays, to be refused.
+
+    `columns` are keys and headers.
+    """
+    kept = dict(options)
+    for name in BY_COLUMN:
+        value, now = kept.get(name), asked.get(name)
+        if isinstance(value, dict):
+            said_now = now if isinstance(now, dict) else {}
+            kept[name] = {key: one for key, one in value.items() if key in columns or key in said_now}
+    return said(kept)
 
 
 def _together(given: Mapping[str, Any]) -> list[Fault]:

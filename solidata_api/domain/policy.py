@@ -62,6 +62,11 @@ def readers(document: Document) -> tuple[str, ...]:
     return _tokens(document, reading_level(document))
 
 
+def level_readers(document: Document, level: str) -> frozenset[str]:
+    """The tokens of those who read what has this level in a document: a column, by its `effective_level`."""
+    return frozenset(_tokens(document, level))
+
+
 def reading_level(document: Document) -> str:
     """The level at which a document is read: its own, or of a dataset that of its most open column."""
     if not isinstance(document, Dataset) or not document.live_columns:

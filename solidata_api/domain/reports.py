@@ -73,6 +73,14 @@ def _new_columns(value: list[str], columns: Collection[str], _: Collection[str],
     return [key for key in value if key in columns]
 
 
+def _difference(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], cells: bool) -> dict[str, Any]:
+    # Rows are compared in all their cells: how many differ tells of hidden columns.
+    changes = value["columns"]
+    shown = {name: [key for key in changes[name] if key in columns] for name in ("added", "removed")}
+    shown["retyped"] = [one for one in changes["retyped"] if one["key"] in columns]
+    return {**value, "columns": shown, **({} if cells else {"rows": None})}
+
+
 def _warnings(value: list[Any], _: Collection[str], __: Collection[str], cells: bool) -> list[Any]:
     # A warning may name any column.
     return list(value) if cells else []
@@ -94,4 +102,5 @@ _CUTS: dict[str, Callable[[Any, Collection[str], Collection[str], bool], Any]] =
     "totals": _totals,
     "new_columns": _new_columns,
     "warnings": _warnings,
+    "difference": _difference,
 }

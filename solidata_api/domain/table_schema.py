@@ -17,9 +17,13 @@ def write(fields: Iterable[BoundField], key: Sequence[str]) -> dict[str, Any]:
     return {"fields": described, "missingValues": [""], **({"primaryKey": list(key)} if key else {})}
 
 
-def write_columns(columns: Iterable[Column], key: Sequence[str]) -> dict[str, Any]:
-    """The schema of a dataset's columns; the key only where its reader sees all of it."""
-    described = [_described(column, {}, name=column.key) for column in columns]
+def write_columns(
+    columns: Iterable[Column], key: Sequence[str], constraints: Mapping[str, dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The schema of a dataset's columns, with what is known to hold by column; the key only where its reader sees all
+    of it."""
+    known = constraints or {}
+    described = [_described(column, known.get(column.key, {}), name=column.key) for column in columns]
     shown = key and {one["name"] for one in described} >= set(key)
     return {"fields": described, "missingValues": [""], **({"primaryKey": list(key)} if shown else {})}
 

@@ -26,6 +26,8 @@ class Blocks:
         self.errors = errors if self.is_utf8 else "surrogatepass"
         self._decoder = None if self.is_utf8 else codecs.getincrementaldecoder(encoding)(errors)
         self._waiting = b""
+        #: How much of that is left behind already.
+        self._at = 0
         self._ended = False
         if name == "utf-8-sig":
             self._fill(3)
@@ -34,31 +36,33 @@ class Blocks:
     def peek(self, size: int) -> bytes:
         """The next bytes, `size` of them or all that are left."""
         self._fill(size)
-        return self._waiting[:size]
+        return self._waiting[self._at : self._at + size]
 
     def skip(self, size: int) -> None:
         """Leave bytes behind that were peeked at."""
-        self._waiting = self._waiting[size:]
+        self._at = min(self._at + size, len(self._waiting))
 
     def ends_within(self, size: int) -> bool:
         """Whether no more than `size` bytes are left."""
         self._fill(size + 1)
-        return len(self._waiting) <= size
+        return len(self._waiting) - self._at <= size
 
     def give_back(self, data: bytes) -> None:
         """Put bytes before the next ones."""
-        self._waiting = data + self._waiting
+        self._waiting = data + self._waiting[self._at :]
+        self._at = 0
 
     def close(self) -> None:
         self.file.close()
 
     def _fill(self, size: int) -> None:
-        while len(self._waiting) < size and not self._ended:
+        while len(self._waiting) - self._at < size and not self._ended:
             data = self.file.read(READ)
             self._ended = not data
             if self._decoder is not None:
                 data = self._decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
-            self._waiting += data
+            self._waiting = self._waiting[self._at :] + data
+            self._at = 0
 
 
 class BlockLines:

@@ -60,7 +60,7 @@ class FastCsv:
             )
         except pa.ArrowInvalid:
             return None
-        columns = [column.combine_chunks() for column in table.columns]
+        columns = [_whole(column) for column in table.columns]
         return columns if all(_longest(column) <= self.max_cell for column in columns) else None
 
 
@@ -136,6 +136,11 @@ def _have_spans(columns: list[pa.StringArray], spans: Any) -> bool:
         if len(at):
             np.add.at(within, np.searchsorted(offsets, at, side="right") - 1, 1)
     return bool((within == spans).all())
+
+
+def _whole(column: pa.ChunkedArray) -> pa.StringArray:
+    """A column of one chunk as it is: `combine_chunks` would copy it."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _longest(column: pa.StringArray) -> int:

@@ -10,7 +10,7 @@ from solidata_api.domain.errors import NotATable, TooLarge, WrongOption
 from solidata_api.domain.json_paths import spelled
 from solidata_api.formats.base import Limits
 from solidata_api.formats.json_stream import Window
-from solidata_api.formats.json_values import DEEPEST, Number, Places, flat
+from solidata_api.formats.json_values import DEEPEST, Number, Places, flat, text_of
 
 Path_ = tuple[str, ...]
 #: Objects with more members than this are dictionaries: what is in them is no place for a table.
@@ -120,7 +120,7 @@ def column_names(found: dict[Path_, ListSeen], path: Path_) -> list[str] | None:
         named = (
             len(other) == len(path) and other[:width] == path[:width] and other != path and other[-1] in COLUMN_LISTS
         )
-        if named and seen.first and all(isinstance(one, str) and not isinstance(one, Number) for one in seen.first):
+        if named and seen.first and all(isinstance(one, str) for one in seen.first):
             return [str(one) for one in seen.first]
     return None
 
@@ -143,7 +143,7 @@ def _wanted(found: dict[Path_, ListSeen], wanted: str) -> Path_ | None:
 
 def _describes(seen: ListSeen, others: list[ListSeen]) -> bool:
     """Whether a list tells of the columns of another one: its names are that one's."""
-    names = {one for one in seen.first if isinstance(one, str)}
+    names = {text_of(one) for one in seen.first if isinstance(one, str | Number)}
     return bool(names) and any(
         len(names & {place for place in one.places.known if isinstance(place, str)}) > len(names) / 2 for one in others
     )

@@ -87,7 +87,7 @@ class Window:
             self.at += 1
             return
         while True:
-            yield self.value()
+            yield self._element()
             found = _NEXT.match(self.text, self.at)
             if found and found.end() < len(self.text):
                 self.at = found.end()
@@ -96,6 +96,17 @@ class Window:
                 self.at += 1
                 return
             self.take(",")
+
+    def _element(self) -> Any:
+        """The value that comes: read straight away where it stands there whole, as most do."""
+        try:
+            value, end = self._scan(self.text, self.at)
+        except (json.JSONDecodeError, StopIteration, RecursionError):
+            return self.value()
+        if end == len(self.text):
+            return self.value()
+        self.at = end
+        return value
 
     def _more(self) -> None:
         block = self.file.read(max(BLOCK, len(self.text) - self.at))

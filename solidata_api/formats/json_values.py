@@ -18,20 +18,23 @@ _GEOMETRY = {"type", "coordinates"}
 Place = str | tuple[str, ...]
 
 
-class Number(str):
-    """A number as it was written, `NaN` and `Infinity` too."""
-
-    __slots__ = ()
+#: A number as it was written, `NaN` and `Infinity` too: bytes, which no other JSON value is, and which are made far
+#: faster than texts of a class of their own.
+Number = bytes
+_number = str.encode
 
 
 class Doubled(dict[str, Any]):
     """An object in which a name stood twice: the later ones have a number behind theirs, so that none is lost."""
 
 
+_OBJECTS = frozenset[type[Any]]((dict, Doubled))
+
+
 def decoder() -> json.JSONDecoder:
     """Reads JSON without changing a number or losing a name."""
     return json.JSONDecoder(
-        parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_object, strict=False
+        parse_float=_number, parse_int=_number, parse_constant=_number, object_pairs_hook=_object, strict=False
     )
 
 
@@ -55,6 +58,8 @@ def text_of(value: Any) -> str | None:
         return None
     if isinstance(value, str):
         return str(value)
+    if type(value) is Number:
+        return value.decode()
     if isinstance(value, bool):
         return "true" if value else "false"
     return dumped(value)
@@ -63,7 +68,7 @@ def text_of(value: Any) -> str | None:
 def dumped(value: Any) -> str:
     """A value as JSON without spaces, its numbers as they were written."""
     if type(value) is Number:
-        return value
+        return value.decode()
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, list):
@@ -83,7 +88,7 @@ def flat(record: dict[str, Any]) -> dict[Any, Any]:
 
 
 def _plain(record: dict[str, Any]) -> dict[Any, Any]:
-    if not any(isinstance(value, dict) for value in record.values()):
+    if _OBJECTS.isdisjoint(map(type, record.values())):
         return record
     found: dict[Any, Any] = {}
     _flatten(record, (), found)

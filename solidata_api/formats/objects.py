@@ -13,10 +13,9 @@ from solidata_api.formats import encoding as encodings
 from solidata_api.formats import header
 from solidata_api.formats.base import Cells, Chunk, Limits, Repairs, check_cell, check_width, chunked, squeezed
 from solidata_api.formats.header import Head
-from solidata_api.formats.json_values import Doubled, Number, Places, dumped, flat, text_of
+from solidata_api.formats.json_values import Doubled, Places, dumped, flat, text_of
 
 #: Values with their places in the file, from the first each time it is called.
-_TEXTS = (str, Number)
 Source = Callable[[], Iterator[tuple[int, Any]]]
 
 
@@ -59,7 +58,7 @@ class _Values:
 
     def cell(self, value: Any, line: int) -> str | None:
         """A value as the text of a cell, null where blank."""
-        text = value if type(value) in _TEXTS else text_of(value)
+        text = value if type(value) is str else text_of(value)
         if not text or text.isspace():
             return None
         if len(text) > self.limits.max_cell_chars:
@@ -107,8 +106,7 @@ class ObjectsReading(_Values):
                 continue
             if isinstance(record, Doubled):
                 self.repairs.add(line, "a name that stands twice in one object, the later one numbered")
-            values = flat(record)
-            yield line, [cell(values.get(place), line) for place in places]
+            yield line, [cell(value, line) for value in map(flat(record).get, places)]
 
 
 class ListsReading(_Values):

@@ -1,4 +1,4 @@
-"""Texts that no cell holds: misfits of a type and cells beyond the last column, all of them, kept aside on disk."""
+"""Texts that no cell holds: misfits of a type, errors, cells beyond the last column, all of them kept aside on disk."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import ipc
 
-from solidata_api.formats.base import Beyond
+from solidata_api.formats.base import Rejected
 from solidata_api.frames.converting import Misfits
 
-#: What lies beyond the last column has the column "".
 SCHEMA = pa.schema([("row", pa.int64()), ("column", pa.string()), ("text", pa.string()), ("reason", pa.string())])
-BEYOND = "beyond the last column"
 
 
 @dataclass
@@ -30,37 +28,36 @@ class AllMisfits(Misfits):
         self.present.append((line, key, text, reason))
 
 
-class BeyondSpill:
-    """Cells beyond the last column, written aside in the first pass, taken by rows in the second."""
+class RejectedSpill:
+    """Texts that no cell holds, written aside in the first pass, taken by rows in the second."""
 
     def __init__(self, folder: Path | None) -> None:
         self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - gone with this object, whatever happens
         self._sink = ipc.new_stream(self.file, SCHEMA)
-        self._source: Iterator[tuple[int, str]] | None = None
-        self._next: tuple[int, str] | None = None
+        self._source: Iterator[Rejected] | None = None
+        self._next: Rejected | None = None
 
-    def write(self, cells: list[Beyond]) -> None:
-        if cells:
-            rows, texts = zip(*cells, strict=True)
-            self._sink.write_batch(_batch(list(rows), [""] * len(rows), list(texts), [BEYOND] * len(rows)))
+    def write(self, texts: list[Rejected]) -> None:
+        if texts:
+            self._sink.write_batch(_batch(*map(list, zip(*texts, strict=True))))
 
-    def up_to(self, line: int) -> list[tuple[int, str]]:
-        """Those not taken yet of the rows up to this one."""
+    def up_to(self, line: int | None) -> list[Rejected]:
+        """Those not taken yet of the rows up to this one; all that are left where none is said."""
         if self._source is None:
             self._sink.close()
             self.file.seek(0)
-            self._source = _cells(ipc.open_stream(self.file))
+            self._source = _texts(ipc.open_stream(self.file))
             self._next = next(self._source, None)
         found = []
-        while self._next is not None and self._next[0] <= line:
+        while self._next is not None and (line is None or self._next.row <= line):
             found.append(self._next)
             self._next = next(self._source, None)
         return found
 
 
-def rejects(misfits: AllMisfits, beyond: list[tuple[int, str]]) -> pa.Table | None:
+def rejects(misfits: AllMisfits, others: list[Rejected]) -> pa.Table | None:
     """The rejects of a chunk in the order of its rows; the chunk's misfits are taken. None where there are none."""
-    found = [*misfits.present, *((row, "", text, BEYOND) for row, text in beyond)]
+    found = [*misfits.present, *others]
     misfits.present = []
     if not found:
         return None
@@ -72,6 +69,6 @@ def _batch(*columns: list[Any]) -> pa.RecordBatch:
     return pa.record_batch([pa.array(one, kind.type) for one, kind in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
 
 
-def _cells(source: Any) -> Iterator[tuple[int, str]]:
+def _texts(source: Any) -> Iterator[Rejected]:
     for batch in source:
-        yield from zip(batch.column(0).to_pylist(), batch.column(2).to_pylist(), strict=True)
+        yield from map(Rejected, *(column.to_pylist() for column in batch.columns))

@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
+import base64
 import json
-import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from solidata_api.domain.errors import NotATable, SolidataError, TooLarge, UnknownFormat, WrongOption
-from solidata_api.formats import extents
+from solidata_api.formats import entries, extents
 from solidata_api.formats.base import Limits
-from solidata_api.formats.extents import Extent
+from solidata_api.formats.extents import Extent, Merged
+from solidata_api.formats.lost import LostCells
 
 T = TypeVar("T")
 #: How many rows of a sheet are looked at, to tell which one holds a table.
 LOOKED_AT = 1000
 #: What a binary workbook may take to be opened.
 PROBE_MB, PROBE_S = 1024, 120
-_SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^<>]*>")
-# Begins where a name begins, or a long name would be tried at each of its letters.
-_ATTRIBUTE = re.compile(r'(?<![\w:])([\w:]+)="([^"]*)"')
 
 
 @dataclass
 class Book:
-    """An opened workbook. `extents` are those of its entries, where it is an archive of such."""
+    """An opened workbook, and what its reader does not tell, by sheet: `lost` cells have no value, None if unknown."""
 
     workbook: Any
     names: list[str]
     hidden: set[str]
-    extents: dict[str, Extent] = field(default_factory=dict)
-    entries: dict[str, str] = field(default_factory=dict)
-
-    def lost(self, name: str) -> list[tuple[int, str, str]]:
-        """Cells of a sheet whose value the reader does not tell."""
-        extent = self.extents.get(self.entries.get(name, ""))
-        return extent.lost if extent else []
+    lost: dict[str, LostCells] | None
+    merged: dict[str, list[Merged]]
 
     def sheet(self, name: str) -> Any:
         """A sheet that is read; raises UnknownFormat."""
@@ -53,17 +45,26 @@ def open_book(path: Path, limits: Limits) -> Book:
     """The workbook in a file. Raises TooLarge, UnknownFormat."""
     import python_calamine
 
+    found: dict[str, Extent] = {}
+    errors = None
     is_zipped = zipfile.is_zipfile(path)
-    found, entries = _measured(path, limits) if is_zipped else ({}, {})
-    if not is_zipped or any(name.endswith(".bin") for name in found):
-        _probe(path, limits)
+    if is_zipped:
+        found, is_binary = _measured(path, limits)
+    if not is_zipped or is_binary:
+        errors = _probe(path, limits)
     workbook = _guarded(lambda: python_calamine.CalamineWorkbook.from_path(str(path)), "The workbook can't be read")
     kinds, visible = python_calamine.SheetTypeEnum, python_calamine.SheetVisibleEnum
     sheets = [one for one in workbook.sheets_metadata if one.typ == kinds.WorkSheet]
     if not sheets:
         raise NotATable("The workbook has no sheet with cells.")
     hidden = {one.name for one in sheets if one.visible != visible.Visible}
-    return Book(workbook, [one.name for one in sheets], hidden, found, entries)
+    lost = {name: one.lost for name, one in found.items()} if is_zipped else _of_xls(workbook, errors)
+    return Book(workbook, [one.name for one in sheets], hidden, lost, {name: one.merged for name, one in found.items()})
+
+
+def _of_xls(workbook: Any, errors: list[LostCells] | None) -> dict[str, LostCells] | None:
+    names = [one.name for one in workbook.sheets_metadata]
+    return None if errors is None or len(errors) != len(names) else dict(zip(names, errors, strict=True))
 
 
 def choose(book: Book, wanted: str | None) -> tuple[Any, list[dict[str, Any]]]:
@@ -105,19 +106,27 @@ def _filled(sheet: Any) -> float:
     return sum(count for count in counts if count > 1) * share
 
 
-def _measured(path: Path, limits: Limits) -> tuple[dict[str, Extent], dict[str, str]]:
+def _measured(path: Path, limits: Limits) -> tuple[dict[str, Extent], bool]:
+    """The extents of the sheets by name, and whether the workbook is a binary one."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return extents.check_zipped(archive, limits), _entries(archive)
+            found = extents.check_zipped(archive, limits)
+            # Where all sheets are in one entry, their extents have their names already.
+            places = entries.of_sheets(archive) or {name: name for name in found}
     except SolidataError:
         raise
     except Exception as error:
         # Broken archives raise whatever their bytes lead to.
         raise UnknownFormat(f"The workbook can't be opened: {error}.") from None
+    named = {name: found[entry] for name, entry in places.items() if entry in found}
+    return named, any(name.endswith(".bin") for name in found)
 
 
-def _probe(path: Path, limits: Limits) -> None:
-    """Have a binary workbook opened by a process that may take no more than its memory and time."""
+def _probe(path: Path, limits: Limits) -> list[LostCells] | None:
+    """Have a binary workbook opened by a process that may take no more than its memory and time.
+
+    Returns the error cells of an XLS, by sheet; None where they can't be told.
+    """
     program = [sys.executable, "-I", str(Path(__file__).with_name("probe.py")), str(path), str(PROBE_MB)]
     try:
         made = subprocess.run(program, capture_output=True, timeout=PROBE_S, check=False)  # noqa: S603 - our own file
@@ -125,35 +134,12 @@ def _probe(path: Path, limits: Limits) -> None:
         raise TooLarge(f"The workbook takes more than {PROBE_S} s to open; save it as XLSX.") from None
     if made.returncode < 0 or b"MemoryError" in made.stderr or b"memory allocation" in made.stderr:
         raise TooLarge(f"The workbook is broken, or takes more than {PROBE_MB} MB of memory to open: save it as XLSX.")
-    if made.returncode == 0:
-        for rows, columns in json.loads(made.stdout):
-            extents.check(Extent(rows, columns), limits)
-
-
-def _entries(archive: zipfile.ZipFile) -> dict[str, str]:
-    """The entry of each sheet of an XLSX, by its name."""
-    names = set(archive.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return {}
-    relations = [_attributes(one) for one in _RELATION.findall(_text(archive, "xl/_rels/workbook.xml.rels"))]
-    targets = {one.get("Id", ""): one.get("Target", "") for one in relations}
-    sheets = [_attributes(one) for one in _SHEET.findall(_text(archive, "xl/workbook.xml"))]
-    return {
-        one.get("name", ""): target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        for one in sheets
-        if (target := targets.get(one.get("r:id", ""), ""))
-    }
-
-
-def _text(archive: zipfile.ZipFile, name: str) -> str:
-    with archive.open(name) as file:
-        return file.read(4 << 20).decode("utf-8", "replace")
-
-
-def _attributes(tag: str) -> dict[str, str]:
-    from xml.sax.saxutils import unescape
-
-    return {name: unescape(value, {"&quot;": '"', "&apos;": "'"}) for name, value in _ATTRIBUTE.findall(tag)}
+    if made.returncode:
+        return None
+    told = json.loads(made.stdout)
+    for rows, columns in told["extents"]:
+        extents.check(Extent(rows, columns), limits)
+    return None if told["errors"] is None else [LostCells.of_codes(base64.b64decode(one)) for one in told["errors"]]
 
 
 def _guarded(read: Callable[[], T], sentence: str) -> T:

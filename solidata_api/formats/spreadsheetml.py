@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from solidata_api.domain.column_keys import column_keys
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge, WrongOption
 from solidata_api.formats.base import Format, Limits, Reading, told
 from solidata_api.formats.encoding import head_text
+from solidata_api.formats.lost import letters
 from solidata_api.formats.objects import ListsReading
 from solidata_api.formats.xml_elements import local, parse
 
 NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
-Row = list[str | None]
+
+
+@dataclass(frozen=True)
+class _Error:
+    """What stands where a cell holds an error. Columns from 1."""
+
+    column: int
+    text: str
+
+
+Row = list[str | _Error | None]
+
+
+class _SheetReading(ListsReading):
+    """Rows of cells, of which some hold errors."""
+
+    def cell(self, value: Any, line: int) -> str | None:
+        if not isinstance(value, _Error):
+            return super().cell(value, line)
+        keys = column_keys(self.headers)
+        key = keys[value.column - 1] if value.column <= len(keys) else ""
+        self.repairs.add_error(line, letters(value.column), key, value.text)
+        return None
 
 
 class _Sheets:
@@ -51,12 +76,21 @@ class _Sheets:
     def end(self, name: str) -> None:
         name = local(name)
         if name == "Data" and self._pieces is not None:
-            self._add(_cell(self._kind, "".join(self._pieces)))
+            self._add(self._cell("".join(self._pieces)))
             self._pieces = None
         elif name == "Row" and self._sheet == self.wanted and any(self._row):
             self.made.append((self._line, self._row))
 
-    def _add(self, text: str | None) -> None:
+    def _cell(self, text: str) -> str | _Error | None:
+        if self._kind == "Boolean":
+            return "true" if text == "1" else "false"
+        if self._kind == "DateTime":
+            return text.removesuffix(".000").removesuffix("T00:00:00")
+        if self._kind == "Error":
+            return _Error(self._column, text.strip() or "#ERROR!")
+        return text or None
+
+    def _add(self, text: str | _Error | None) -> None:
         if text is None:
             return
         self.filled[self._sheet] += 1
@@ -84,20 +118,12 @@ def open_workbook(path: Path, options: ReadOptions, limits: Limits) -> Reading:
             rows.made = []
 
     detected = {**told(sheet=name), "sheets": [{"name": one} for one in seen.filled]}
-    return ListsReading(source, None, options, detected, limits)
+    return _SheetReading(source, None, options, detected, limits)
 
 
 def _index(given: dict[str, str], last: int) -> int:
     text = given.get("Index", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) > last else last + 1
-
-
-def _cell(kind: str, text: str) -> str | None:
-    if kind == "Boolean":
-        return "true" if text == "1" else "false"
-    if kind == "DateTime":
-        return text.removesuffix(".000").removesuffix("T00:00:00")
-    return None if kind == "Error" else text or None
 
 
 def _fits(head: bytes) -> bool:

@@ -10,14 +10,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from solidata_api.domain.column_keys import column_keys
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable
 from solidata_api.formats import header, sheets
 from solidata_api.formats.base import CHUNK_ROWS, Chunk, Format, Limits, Repairs, check_width, squeezed, told
 from solidata_api.formats.cells import cell_text, column_texts
+from solidata_api.formats.extents import Merged
+from solidata_api.formats.lost import LostByRow, LostCells, letters
+from solidata_api.formats.sheets import Book
 
 FEW = 250
-Merged = tuple[tuple[int, int], tuple[int, int]]
+#: Beyond every row.
+LAST = 1 << 40
 
 
 class WorkbookReading:
@@ -40,23 +45,56 @@ class WorkbookReading:
         if self.width < 2 and len(sample) < 2:
             raise NotATable(f"The sheet {name!r} holds no table.")
         check_width(self.headers, limits)
-        self._read_merged(sample)
-        for row, what, text in book.lost(name):
-            if row > self.head.last_line:
-                self.repairs.add(row, what, text)
+        self._read_merged(sample, book.merged.get(name, []))
+        self._lost = self._lost_cells(book)
         self.detected = told(**self.head.told(), sheet=name, sheets=every)
 
     def chunks(self) -> Iterator[Chunk]:
         rows = islice(enumerate(self.sheet.iter_rows(), start=1), self._first, None)
+        self._tell(self._first, [], 0)
         while True:
             lines, cells = _block(rows)
             if not lines:
-                return
+                break
+            errors = self._tell(lines[-1], cells, lines[0])
             columns = [column_texts(column, lines, self.limits) for column in cells]
             columns += [pa.nulls(len(lines), pa.string())] * (self.width - len(columns))
-            chunk = _without_blank_rows(lines, columns)
+            chunk = _without_blank_rows(lines, columns, errors)
             if len(chunk.lines):
                 yield chunk
+        if errors := self._tell(LAST, [], 0):
+            # Of some kinds the reader does not see the last rows, where they hold nothing else.
+            blank = [pa.nulls(len(errors), pa.string())] * self.width
+            yield Chunk(pa.array(sorted(errors), pa.int64()), blank)
+
+    def _lost_cells(self, book: Book) -> LostByRow:
+        if book.lost is None:
+            self.repairs.add(self.head.last_line, "which cells hold errors can't be told: they are read as blank")
+        lost = (book.lost or {}).get(self.sheet.name, LostCells())
+        return LostByRow(one for one in lost.in_order() if one.row > self.skipped)
+
+    def _tell(self, last: int, cells: list[list[Any]], first: int) -> set[int]:
+        """Tell the lost cells down to a row, and blank them where the reader made something of them.
+
+        Returns the rows that hold errors. `cells` are the columns from row `first` on.
+        """
+        keys = column_keys(self.headers)
+        errors = set()
+        for one in self._lost.down_to(last):
+            name, at = letters(one.column), one.column - 1 - self._left
+            if not one.text:
+                self.repairs.add(one.row, f"a formula in column {name} whose result was never kept, read as blank")
+                continue
+            self.repairs.add_error(one.row, name, keys[at] if 0 <= at < len(keys) else "", one.text)
+            errors.add(one.row)
+            if 0 <= at < len(cells):
+                cells[at][one.row - first] = None
+        return errors
+
+    @property
+    def _left(self) -> int:
+        """How many columns before the first that holds something."""
+        return int((self.sheet.start or (0, 0))[1])
 
     @property
     def _first(self) -> int:
@@ -73,10 +111,10 @@ class WorkbookReading:
                 break
         return found
 
-    def _read_merged(self, sample: list[tuple[int, list[str | None]]]) -> None:
+    def _read_merged(self, sample: list[tuple[int, list[str | None]]], told: list[Merged]) -> None:
         """Headers that stand over several columns are theirs; merged cells of the data are told."""
-        merged: list[Merged] = self.sheet.merged_cell_ranges or []
-        left = (self.sheet.start or (0, 0))[1]
+        merged: list[Merged] = self.sheet.merged_cell_ranges or told
+        left = self._left
         for (top, first), (bottom, last) in merged if len(self.head.lines) < 2 else []:
             texts = next((row for line, row in sample if line == top + 1), [])
             title = texts[first - left] if 0 <= first - left < len(texts) else None
@@ -112,8 +150,9 @@ def _block(rows: Iterator[tuple[int, list[Any]]]) -> tuple[list[int], list[list[
     return lines, columns
 
 
-def _without_blank_rows(lines: list[int], columns: list[Any]) -> Chunk:
-    filled: Any = pa.array([False] * len(lines))
+def _without_blank_rows(lines: list[int], columns: list[Any], errors: set[int]) -> Chunk:
+    """The rows that hold something, if only an error."""
+    filled: Any = pa.array([line in errors for line in lines] if errors else [False] * len(lines))
     for column in columns:
         filled = pc.or_(filled, pc.is_valid(column))
     chunk = Chunk(pa.array(lines, pa.int64()), columns)

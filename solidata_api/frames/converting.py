@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,7 @@ class Misfits:
             self.cells.append({"row": line, "column": key, "text": text[:500], "reason": reason})
 
 
-def convert(texts: pa.StringArray, verdict: Verdict, key: str, lines: Sequence[int], misfits: Misfits) -> pa.Array:
+def convert(texts: pa.StringArray, verdict: Verdict, key: str, lines: pa.Int64Array, misfits: Misfits) -> pa.Array:
     """A column of texts as its verdict says; misfits become blank and are added, and so is what is taken for empty."""
     filled = texts
     if verdict.empty:
@@ -49,7 +49,7 @@ def convert(texts: pa.StringArray, verdict: Verdict, key: str, lines: Sequence[i
     lost = pc.and_(pc.is_null(made), pc.is_valid(texts))
     for position in pc.indices_nonzero(lost).to_pylist():
         text = texts[position].as_py()
-        misfits.add(lines[position], key, text, TAKEN if text in verdict.empty else _reason(verdict))
+        misfits.add(lines[position].as_py(), key, text, TAKEN if text in verdict.empty else _reason(verdict))
     return made
 
 

@@ -80,9 +80,10 @@ class Hypothesis:
 
     def unfit(self, values: pa.Array) -> pa.Array:
         """The values that do not fit."""
-        bad = values.filter(pc.invert(self._fits(values)))
-        if not len(bad):
-            return bad
+        fits = self._fits(values)
+        if pc.all(fits).as_py():
+            return values.slice(0, 0)
+        bad = values.filter(pc.invert(fits))
         again = self._fits(pc.utf8_trim_whitespace(bad))
         self.padded = self.padded or pc.any(again).as_py()
         return bad.filter(pc.invert(again))

@@ -30,6 +30,8 @@ class RowIds:
         self.row_key = row_key
         self._heads = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - gone with this object, whatever happens
         self._rows = 0
+        #: How many rows were found equal to one before them, once their ids are told.
+        self.repeated = 0
         self._repeated: Any = None
         self._met: Any = None
 
@@ -72,6 +74,7 @@ class RowIds:
         ranks[order] = np.arange(len(rows)) - firsts + self._met[kinds[order]]
         np.add.at(self._met, kinds, 1)
         later = ranks > 0
+        self.repeated += int(later.sum())
         return list(zip(rows[later].tolist(), ranks[later].tolist(), strict=True))
 
     def _find_repeated(self) -> Any:
@@ -103,17 +106,27 @@ def _heads(digests: bytes | bytearray) -> Any:
     return np.frombuffer(digests, np.uint8).reshape(-1, SIZE)[:, :8].copy().view(np.uint64).ravel()
 
 
-def _spelled(columns: Sequence[pa.StringArray], rows: int) -> list[bytes]:
+def _spelled(columns: Sequence[pa.StringArray], rows: int) -> Sequence[bytes]:
     """Each row as one text: its cells with their lengths, so that no two rows spell the same; a blank is no text."""
     if not columns:
         return [b""] * rows
     pieces = [piece for column in columns for piece in (_length(column), column)]
     spelled = pc.binary_join_element_wise(*pieces, "", null_handling="replace", null_replacement="")
-    return spelled.cast(pa.binary()).to_pylist()
+    # Not `to_pylist`, which is slower.
+    return spelled.cast(pa.binary()).to_numpy(zero_copy_only=False)
 
 
 def _length(column: pa.StringArray) -> pa.StringArray:
-    lengths = pc.utf8_length(column)
+    lengths = pc.binary_length(column) if _is_ascii(column) else pc.utf8_length(column)
     if (pc.max(lengths).as_py() or 0) < _SHORT:
         return _SPELLED.take(pc.fill_null(lengths, _SHORT))
     return pc.fill_null(pc.binary_join_element_wise(lengths.cast(pa.string()), "", ":"), "-")
+
+
+def _is_ascii(column: pa.StringArray) -> bool:
+    """Whether each character is one byte, told fast."""
+    _, offsets, data = column.buffers()
+    if not len(column) or data is None:
+        return True
+    ends = np.frombuffer(offsets, np.int32)[[column.offset, column.offset + len(column)]]
+    return bool(np.frombuffer(data, np.int8)[ends[0] : ends[1]].min(initial=0) >= 0)

@@ -15,12 +15,15 @@ from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import Cancelled, SolidataError
 from solidata_api.domain.jobs import Again, Failure, Job
 from solidata_api.jobs.progress import Reporter
-from solidata_api.services import builds, imports, mails, several, uploads
+from solidata_api.services import builds, imports, mails, reloads, rereads, several, uploads, versions
 from solidata_api.services.jobs import failure
 from solidata_api.wiring import open_backends
 
 TASKS: dict[str, Callable[[Backends, Job, Reporter], dict[str, Any]]] = {
     "import": imports.execute,
+    "reload": reloads.execute,
+    "reread": rereads.execute,
+    "restore": versions.execute_restore,
     "build": builds.execute,
     "preview": builds.execute_preview,
     "suggest": builds.execute_suggestion,

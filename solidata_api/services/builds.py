@@ -190,6 +190,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         recipe_version=project.recipe.version,
         steps=project.recipe.steps,
         lineage=consolidated.reached(plan),
+        key=plan.key,
         created_by=actor.user_id or "",
         created_at=now(),
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset, Lineage
+from solidata_api.domain.datasets import Column, Dataset, Lineage, merged_columns
 from solidata_api.domain.documents import strictest
 from solidata_api.domain.errors import Cancelled
+from solidata_api.domain.models import BoundField
 from solidata_api.services import documents, lineage
 from solidata_api.services.plans import Plan
 
@@ -77,18 +78,19 @@ def _first(actor: Actor, plan: Plan, row_key: str) -> Dataset:
 
 
 def _merged(dataset: Dataset, old: Dataset | None, plan: Plan, columns: Sequence[Column]) -> tuple[Column, ...]:
-    known = {column.key: column for column in dataset.columns}
+    """The columns after a build: titles are the model's, and new columns have what their field says."""
     fields = {field.name: field for field in plan.fields}
-    closed = set(closed_columns(old, [column.key for column in columns]))
-    merged = []
-    for column in columns:
-        before, field = known.pop(column.key, None), fields[column.key]
-        if before is not None:
-            merged.append(replace(before, type=column.type, format=column.format, title=column.title, gone=False))
-            continue
-        level = "private" if column.key in closed else field.open_level
-        merged.append(replace(column, open_level=level, description=field.description, concept=field.concept))
-    return (*merged, *(replace(column, gone=True) for column in known.values()))
+    known, closed = {column.key for column in dataset.columns}, set(closed_columns(old, [one.key for one in columns]))
+    titles = {column.key: column.title for column in columns}
+    return tuple(
+        replace(one, title=titles.get(one.key, one.title)) if one.key in known else _begun(one, fields[one.key], closed)
+        for one in merged_columns(dataset.columns, columns, "opendata")
+    )
+
+
+def _begun(column: Column, field: BoundField, closed: Collection[str]) -> Column:
+    level = "private" if column.key in closed else field.open_level
+    return replace(column, open_level=level, description=field.description, concept=field.concept)
 
 
 def _lineage(dataset: Dataset, plan: Plan) -> tuple[Lineage, ...]:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy, reports, table_schema
+from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Stale, Version
 from solidata_api.domain.errors import Fault, Forbidden, Invalid, NotFound
-from solidata_api.services import documents, lineage, trash
+from solidata_api.domain.jobs import Job
+from solidata_api.services import addresses, documents, lineage, rereads, trash
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
+from solidata_api.services.rereads import Reread
 from solidata_api.store.mongo import Page, Paging
 
 
@@ -58,25 +60,29 @@ def list_(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Data
     return page, tuple(seen_by(backends, actor, dataset) for dataset in page.items)
 
 
-def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: Seen) -> SeenDataset:
-    """Change a dataset's infos, levels and columns (merged by `key`). Closing acts on all dependants at once."""
+def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: Seen) -> SeenDataset | Job:
+    """Change a dataset's infos, levels and columns (merged by `key`). Closing acts on all dependants at once.
+
+    What changes how its files are read (a type, a format, `options`, `key`) is a job that makes a new version.
+    """
+    wanted = Reread()
 
     def amend(dataset: Dataset, changes: dict[str, Any]) -> Dataset:
+        nonlocal wanted
         documents.check_licence(backends, changes.get("licence"))
+        if changes.get("source") is not None:
+            changes["source"] = addresses.changed(backends, dataset, changes["source"])
         columns = _amended_columns(actor, dataset, changes.pop("columns", None) or [])
+        readable = {column.key for column in policy.readable_columns(actor, dataset)}
+        wanted = rereads.asked(dataset, rereads.parted(body())[1], readable)
         return replace(dataset, columns=columns, **changes)
 
-    changed = documents.change(backends, backends.datasets, actor, dataset_id, body, seen, amend)
+    def infos() -> dict[str, Any]:
+        return rereads.parted(body())[0]
+
+    changed = documents.change(backends, backends.datasets, actor, dataset_id, infos, seen, amend)
     lineage.settle(backends, changed)
-    return seen_by(backends, actor, changed)
-
-
-def versions(backends: Backends, actor: Actor, dataset_id: str) -> tuple[SeenDataset, list[Version]]:
-    """The visible versions of a dataset, the newest first."""
-    seen = get(backends, actor, dataset_id)
-    readable = {column.key for column in seen.readable}
-    found = backends.versions.get_many(ref.version_id for ref in reversed(seen.dataset.versions))
-    return seen, [one for one in found if not one.columns or readable & {column.key for column in one.columns}]
+    return rereads.request(backends, actor, changed, wanted) if wanted.is_asked else seen_by(backends, actor, changed)
 
 
 def version(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[SeenDataset, Version]:
@@ -97,7 +103,7 @@ def report(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> 
     seen, found = version(backends, actor, dataset_id, n)
     readable = {one.dataset_id for one in found.sources if reads_dataset(backends, actor, one.dataset_id)}
     cells = policy.reads_cells(actor, seen.dataset)
-    return reports.cut(found.report, {column.key for column in seen.columns}, readable, cells=cells)
+    return reports.cut(found.report, {column.key for column in seen.readable}, readable, cells=cells)
 
 
 def original(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[Version, Iterator[bytes]]:
@@ -118,12 +124,6 @@ def rejects(backends: Backends, actor: Actor, dataset_id: str, n: str | None, as
     total = sum(part.rows for part in found.reject_parts)
     items = backends.tables.rejects(found, (asked.page - 1) * asked.per_page, asked.per_page)
     return Page(tuple(items), total, asked.page, asked.per_page)
-
-
-def schema(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> dict[str, Any]:
-    """The readable columns as a Table Schema."""
-    seen, _ = version(backends, actor, dataset_id, n)
-    return table_schema.write_columns(seen.columns, seen.dataset.key)
 
 
 def seen_by(backends: Backends, actor: Actor, dataset: Dataset) -> SeenDataset:

@@ -11,29 +11,38 @@ import orjson
 
 from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Original, ReadOptions, Version
+from solidata_api.domain.datasets import Load, Original, ReadOptions, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Invalid
 from solidata_api.domain.jobs import Draft, Job
 from solidata_api.domain.options import read_options, said
 from solidata_api.services import duplicates
-from solidata_api.services.reading import ReadVersion, Report, read_version
+from solidata_api.services.each_table import Tables, asks, read_each
+from solidata_api.services.reading import ReadVersion, Report, Table, read_version, version_of
 
 ROWS = 50
 SAMPLES = 5
 #: Cells longer than this are cut; and of misfits and repairs so many are shown.
 LONGEST, TOLD = 200, 200
-#: The rows of a draft take no more than this; fewer are shown where they would.
-MOST_BYTES = 2_000_000
+#: The rows of a table take no more than this, and all that is shown of several tables; less is shown where they would.
+MOST_BYTES, ALL_BYTES = 2_000_000, 8_000_000
+#: What is left out first of a table that there is no room for.
+DROPPED: tuple[tuple[str, Any], ...] = (("rows", []), ("report", {}), ("options", {}), ("columns", []))
 
 
 def execute(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
     """Read the upload, keep what its sender is to see, and leave no rows behind."""
     kept, options = Original(**job.params["original"]), ReadOptions(**job.params["options"])
     prefix = f"datasets/{job.params['dataset_id']}/{job.attempt_name}"
+
+    def table(n: int, asked: ReadOptions) -> dict[str, Any]:
+        loads = [Load(kept, said(asdict(asked)))]
+        read = read_version(backends, Table(loads, secrets.token_hex(16)), f"{prefix}/{n}", report)
+        version = version_of(job, actor, job.params["dataset_id"], job.attempt_name, read, loads)
+        return _shown(backends, version, read, asked)
+
     try:
-        read = read_version(backends, kept, options, secrets.token_hex(16), prefix, report)
-        shown = _shown(backends, job, read, options)
+        shown = _every(read_each(backends, job, table), options) if asks(options) else table(0, options)
     finally:
         backends.tables.discard(prefix)
     shown["duplicate_of"] = duplicates.of(backends, actor, kept)
@@ -50,10 +59,24 @@ def shown(backends: Backends, job: Job) -> dict[str, Any]:
     return {**result, "draft": {**result["draft"], **(found.shown if found else {})}}
 
 
-def _shown(backends: Backends, job: Job, read: ReadVersion, options: ReadOptions) -> dict[str, Any]:
+def _every(tables: Tables[dict[str, Any]], options: ReadOptions) -> dict[str, Any]:
+    """All tables, as many of their rows as there is room for, and beside them the first as if it were the only one."""
+    listed, room = [], ALL_BYTES
+    for name, one in tables.made:
+        table = {"sheet": name, **one}
+        for left_out, nothing in DROPPED:
+            if len(orjson.dumps(table)) > room:
+                table = {**table, left_out: nothing, "cut": True}
+        room -= len(orjson.dumps(table))
+        listed.append(table)
+    # Given back, these read all of them in the same way; those of one table would not fit the others.
+    first = {**tables.made[0][1], "options": said(asdict(options))}
+    return {**first, "tables": listed, **tables.told()}
+
+
+def _shown(backends: Backends, version: Version, read: ReadVersion, options: ReadOptions) -> dict[str, Any]:
     from solidata_api.frames.records import records
 
-    version = _version(job, read)
     keys = [column.key for column in read.columns]
     cut = _Cut()
     frames = backends.tables.frames(version, keys, limit=ROWS)
@@ -95,22 +118,6 @@ def _fits(name: str, value: Any) -> bool:
     except Invalid:
         return False
     return True
-
-
-def _version(job: Job, read: ReadVersion) -> Version:
-    """What was read, as a version that nobody will see."""
-    return Version(
-        id=job.attempt_name,
-        dataset_id=job.params["dataset_id"],
-        n=0,
-        job_id=job.id,
-        columns=read.columns,
-        parts=read.written.parts,
-        row_count=read.written.row_count,
-        sha256=read.written.sha256,
-        created_by=job.started_by,
-        created_at=now(),
-    )
 
 
 class _Cut:

@@ -33,7 +33,7 @@ def public(backends: Backends) -> Examples:
         ids |= {name: one.id} if one else {}
     built = _first(backends, backends.datasets, kind="consolidated")
     if built is not None:
-        ids |= {"dataset_id": built.slug, "row_id": _first_row(backends, built.id)}
+        ids |= {"dataset_id": built.slug, **_first_row(backends, built.id)}
     if project is None:
         return Examples(ids)
     ids["project_id"] = project.id
@@ -48,7 +48,7 @@ def _first(backends: Backends, store: ListedStore[Any], **equals: str) -> Any:
     return found.items[0] if found.items else None
 
 
-def _first_row(backends: Backends, dataset_id: str) -> str:
+def _first_row(backends: Backends, dataset_id: str) -> dict[str, str]:
     reading = rows.row_reading(backends, ANONYMOUS, dataset_id, [("per_page", "1")])
     found = rows.read_rows(backends, reading).rows
-    return str(found[0]["_id"]) if found else ""
+    return {"row_id": str(found[0]["_id"]) if found else "", "column": reading.columns[0].key}

@@ -53,7 +53,7 @@ def request_from_source(backends: Backends, actor: Actor, body: Body) -> Job:
     if source["type"] == "rows":
         stored, title = schemas.checked(backends, source["schema"]), schemas.title_of(source["schema"])
     else:
-        stored = _sealed(backends, dataset_id, sources.read(_with_path(asked)))
+        stored = sealed(backends, dataset_id, sources.read(_with_path(asked)))
         title = web_addresses.name_of(stored["url"])
     options = {name: value for name, value in asked.get("options", {}).items() if name != "records_path"}
     params = {
@@ -79,6 +79,22 @@ def fetched(backends: Backends, job: Job, report: Report) -> Job:
     options = dict(job.params["options"])
     if options.get("records_path") is None:
         options |= _path_option(found.source)
+    return _keep(backends, job, original=asdict(found.original), source=found.source, options=options)
+
+
+def refetched(backends: Backends, job: Job, dataset: Dataset, report: Report) -> Job | None:
+    """A reload with its original: of an address it is fetched now, unless a file came or an earlier attempt fetched it.
+
+    None where the server has nothing new.
+    """
+    if job.upload is not None and backends.tables.has(job.upload):
+        return job
+    found = refetch(backends, dataset, report)
+    if found is None:
+        return None
+    options = job.params["options"]
+    if options.get("records_path") is None:
+        options = {**options, **_path_option(found.source)}
     return _keep(backends, job, original=asdict(found.original), source=found.source, options=options)
 
 
@@ -161,7 +177,8 @@ def _with_path(asked: Mapping[str, Any]) -> dict[str, Any]:
     return source
 
 
-def _sealed(backends: Backends, dataset_id: str, web: Web) -> Source:
+def sealed(backends: Backends, dataset_id: str, web: Web) -> Source:
+    """The source of a dataset, its headers encrypted for this one."""
     return sources.stored(web, sealing.seal(backends, dataset_id, dict(web.headers)) if web.headers else None)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, Original, ReadOptions, Version
-from solidata_api.domain.documents import now
+from solidata_api.domain.datasets import Dataset, Load, Original, ReadOptions, Version
 from solidata_api.domain.jobs import Job
+from solidata_api.domain.options import said
 from solidata_api.services import documents, fetching
-from solidata_api.services.reading import Report, read_version
+from solidata_api.services.reading import Report, Table, read_version, version_of
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,10 @@ class NewTable:
 def read_first(backends: Backends, actor: Actor, job: Job, table: NewTable, report: Report) -> tuple[Version, Dataset]:
     """Read a table into the first version of a dataset that is not visible yet."""
     kept, row_key = Original(**job.params["original"]), secrets.token_hex(16)
-    read = read_version(backends, kept, table.options, row_key, table.prefix, report)
-    version = Version(
-        id=table.version_id,
-        dataset_id=table.dataset_id,
-        n=1,
-        job_id=job.id,
-        columns=read.columns,
-        parts=read.written.parts,
-        reject_parts=read.written.reject_parts,
-        row_count=read.written.row_count,
-        sha256=read.written.sha256,
-        report={**read.report, **fetching.told(job.params)},
-        original=kept,
-        created_by=actor.user_id or "",
-        created_at=now(),
-    )
+    loads = [Load(kept, said(asdict(table.options)))]
+    read = read_version(backends, Table(loads, row_key), table.prefix, report)
+    told = {**read.report, **fetching.told(job.params)}
+    version = version_of(job, actor, table.dataset_id, table.version_id, read, loads, report=told)
     about = {"type": "file", "filename": kept.filename, "bytes": kept.bytes, "media_type": kept.media_type}
     source = fetching.source_for(backends, job.params, table.dataset_id) or about
     values = {**documents.founded(actor, table.infos), "id": table.dataset_id}

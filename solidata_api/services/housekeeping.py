@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
-from solidata_api.services import trash, uploads
+from solidata_api.services import pruning, trash, uploads
 from solidata_api.store.mongo import DatabaseGone
 
 #: How much one turn removes or looks at, at most.
@@ -18,9 +18,13 @@ _log = logging.getLogger(__name__)
 
 
 def sweep(backends: Backends) -> dict[str, int]:
-    """Remove files that no version and no retry needs, and datasets whose days in the trash are over; counts both."""
+    """Remove files that nothing needs, datasets whose days in the trash are over, and old versions; counts each."""
     done = {}
-    sweeps: dict[str, Callable[[Backends], int]] = {"uploads": _sweep_uploads, "datasets": _sweep_trash}
+    sweeps: dict[str, Callable[[Backends], int]] = {
+        "uploads": _sweep_uploads,
+        "datasets": _sweep_trash,
+        "versions": lambda one: pruning.sweep(one, MOST_DATASETS),
+    }
     for name, one in sweeps.items():
         try:
             done[name] = one(backends)

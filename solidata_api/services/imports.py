@@ -11,10 +11,19 @@ from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Original, ReadOptions
 from solidata_api.domain.documents import new_id
-from solidata_api.domain.errors import EmptyFile
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.options import read_options
-from solidata_api.services import accounts, documents, drafts, duplicates, fetching, publishing, schemas, several
+from solidata_api.services import (
+    accounts,
+    documents,
+    drafts,
+    duplicates,
+    fetching,
+    publishing,
+    schemas,
+    several,
+    uploads,
+)
 from solidata_api.services.first_versions import NewTable, read_first
 from solidata_api.services.jobs import enqueue
 from solidata_api.services.reading import Report
@@ -39,7 +48,7 @@ def request_import(backends: Backends, actor: Actor, receive: Callable[[], Uploa
     documents.check_licence(backends, infos.get("licence"))
     documents.check_first_levels(actor, infos)
     options = read_options(upload.options)
-    kept = _keep(backends, upload)
+    kept = uploads.keep(backends, upload.stream, upload.filename, upload.media_type)
     dataset_id = new_id()
     params = {"dataset_id": dataset_id, "original": asdict(kept), "infos": infos, "options": asdict(options)}
     return enqueue(backends, actor, "import", params, Subject("dataset", dataset_id))
@@ -69,12 +78,3 @@ def _import(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[
     table = NewTable(dataset_id, job.attempt_name, job.params["infos"], options, prefix)
     version, first = read_first(backends, actor, job, table, report)
     return publishing.publish(backends, job, version, lambda _: first)
-
-
-def _keep(backends: Backends, upload: Upload) -> Original:
-    path = f"uploads/{new_id()}"
-    size, sha256 = backends.tables.keep(path, upload.stream)
-    if size == 0:
-        backends.tables.discard(path)
-        raise EmptyFile(f"The file {upload.filename!r} is empty: 0 bytes.")
-    return Original(path, upload.filename, size, sha256, upload.media_type)

@@ -18,6 +18,7 @@ from solidata_api.services import audit, documents
 TRIES = 20
 STRICTER = "a source column was made stricter"
 DELETED = "a source was deleted"
+NEWER = "a source has a new version"
 RESTORED = "its table was deleted for a while"
 
 
@@ -47,11 +48,7 @@ def catch_up(backends: Backends) -> None:
 
 def forget(backends: Backends, source: Dataset) -> None:
     """A dataset is deleted: caps stay as they are, what was made from it is stale, its own project has no table."""
-    for project in backends.projects.all_by(**{"sources.dataset_id": source.id}):
-        tell_stale(backends, project.id, DELETED, source.id)
-    for target in backends.datasets.made_from(source.id):
-        if _project_of(backends, target) is None:
-            _change(backends, target.id, partial(_stale, reason=DELETED))
+    tell_users(backends, source.id, DELETED)
     if source.project_id is not None:
         _change_project(backends, source.project_id, lambda one: _without_table(one, source.id))
 
@@ -122,6 +119,15 @@ def tell_stale(backends: Backends, project_id: str, reason: str, dataset_id: str
         return stale_project(replace(project, sources=sources), reason)
 
     _change_project(backends, project_id, stale)
+
+
+def tell_users(backends: Backends, source_id: str, reason: str) -> None:
+    """Mark as stale whatever is made from a dataset: projects that use it, and tables that outlived theirs."""
+    for project in backends.projects.all_by(**{"sources.dataset_id": source_id}):
+        tell_stale(backends, project.id, reason, source_id)
+    for target in backends.datasets.made_from(source_id):
+        if _project_of(backends, target) is None:
+            _change(backends, target.id, partial(_stale, reason=reason))
 
 
 def source_cap(project: Project | None, source: Dataset, column: str) -> str | None:

@@ -17,7 +17,7 @@ from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Invalid, NotFound
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.links import TOKEN_PREFIX, ShareLink
-from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, Filter
+from solidata_api.domain.queries import ROW_PARAMETERS, Filter
 from solidata_api.services import accounts, audit, documents, rows
 from solidata_api.services.bodies import Body
 from solidata_api.services.rows import Arguments, Reading
@@ -104,9 +104,9 @@ def row_reading(backends: Backends, token: str, arguments: Arguments) -> Reading
     return _reading(backends, token, arguments, ROW_PARAMETERS)
 
 
-def export_reading(backends: Backends, token: str, arguments: Arguments) -> Reading:
+def export_reading(backends: Backends, token: str, arguments: Arguments, parameters: tuple[str, ...]) -> Reading:
     """A read of rows through a link, to be exported."""
-    return _reading(backends, token, arguments, EXPORT_PARAMETERS)
+    return _reading(backends, token, arguments, parameters)
 
 
 def schema(backends: Backends, token: str) -> dict[str, Any]:

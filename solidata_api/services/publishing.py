@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from solidata_api.domain.jobs import Job
 from solidata_api.services import audit, documents, slugs
 
 TRIES = 20
+_log = logging.getLogger(__name__)
 Result = dict[str, Any]
 
 
@@ -37,11 +39,14 @@ def publish(backends: Backends, job: Job, version: Version, advance: Callable[[D
     for _ in range(TRIES):
         old = backends.datasets.find(version.dataset_id)
         version = replace(version, n=old.version + 1 if old else 1)
+        dataset = advance(old)
         try:
             _store(backends, version)
-            return _point(backends, old, version, advance(old))
+            result = _point(backends, old, version, dataset)
         except Conflict:
             continue
+        _keep_profile(backends, version)
+        return result
     raise Conflict("Others change this dataset all the time: try again.")
 
 
@@ -66,3 +71,12 @@ def _point(backends: Backends, old: Dataset | None, version: Version, dataset: D
         # A build may bring columns, and caps that others have to follow.
         documents.save(backends, backends.datasets, audit.SYSTEM, old, dataset)
     return {"dataset_id": dataset.id, "version": version.n}
+
+
+def _keep_profile(backends: Backends, version: Version) -> None:
+    """Tell the profile of a version that is just published. It is only told ahead: no failure of it is the job's."""
+    try:
+        backends.tables.profile(version)
+        backends.tables.let_go(version)
+    except Exception:
+        _log.warning("the profile of version %s could not be told ahead", version.id, exc_info=True)

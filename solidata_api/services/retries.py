@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Forbidden, Gone
 from solidata_api.domain.jobs import Job, Subject
-from solidata_api.domain.options import read_options, said
-from solidata_api.services import documents, fetching, jobs, uploads
+from solidata_api.domain.options import laid_over, read_options
+from solidata_api.services import documents, fetching, jobs, reloads, uploads
 from solidata_api.services.bodies import Body
 
 
@@ -24,24 +21,14 @@ def request_retry(backends: Backends, actor: Actor, job_id: str, body: Body) -> 
     job = jobs.readable(backends, actor, job_id)
     _require_own(actor, job)
     _require_retry(backends, job)
-    options = read_options(merged(job.params["options"], body().get("options", {})))
+    asked = body().get("options", {})
+    options = read_options(laid_over(job.params["options"], asked))
     _require_file(backends, job)
+    if job.kind == "reload":
+        return reloads.again(backends, actor, job, asked)
     documents.check_first_levels(actor, job.params["infos"])
     params = fetching.moved(backends, {**job.params, "options": vars(options)}, new_id())
     return jobs.enqueue(backends, actor, job.kind, params, Subject("dataset", params["dataset_id"]))
-
-
-def merged(earlier: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as a body gives them: the earlier ones, but for `draft`, with the asked ones laid over them."""
-    given = said(earlier)
-    for name, value in asked.items():
-        before = given.get(name)
-        if isinstance(value, dict):
-            laid = {**(before if isinstance(before, dict) else {}), **value}
-            given[name] = {key: one for key, one in laid.items() if one is not None}
-        else:
-            given[name] = value
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _require_own(actor: Actor, job: Job) -> None:
@@ -51,8 +38,8 @@ def _require_own(actor: Actor, job: Job) -> None:
 
 
 def _require_retry(backends: Backends, job: Job) -> None:
-    if job.kind != "import":
-        raise Conflict(f"This job is no import but of kind {job.kind}: start another one instead.")
+    if job.kind not in ("import", "reload"):
+        raise Conflict(f"This job is no import or reload but of kind {job.kind}: start another one instead.")
     if not job.can_be_retried:
         told = "has succeeded and was no draft" if job.state == "succeeded" else f"is {job.state}"
         raise Conflict(f"Only a job that has failed, or a draft, is read again; this one {told}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,9 +10,8 @@ from solidata_api.domain import cursors, queries
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.errors import Fault, Invalid, NotFound
-from solidata_api.domain.queries import EXPORT_PARAMETERS, ROW_PARAMETERS, Filter, RowQuery
+from solidata_api.domain.queries import ROW_PARAMETERS, Filter, RowQuery
 from solidata_api.services.datasets import reads_dataset, version
-from solidata_api.tables import CsvStyle
 
 Arguments = list[tuple[str, str]]
 
@@ -43,8 +41,12 @@ class RowPage:
 
     reading: Reading
     rows: list[Any]
-    total: int
+    total: int | None
     next: str | None
+    #: Of a search: whether the rows come by rank; None where nothing is ranked.
+    ranked: bool | None = None
+    #: By row, with `highlight=true`: the fragments of its cells that hold what was searched for, as HTML.
+    highlights: list[dict[str, list[str]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,29 +65,37 @@ def reading(
     n = asked.get("version")
     if "cursor" in asked and n is None:
         n = cursors.version_of(asked["cursor"])
+    return bound(backends, judged(backends, actor, dataset_id, n), arguments, parameters)
+
+
+def judged(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> Reading:
+    """A read of a version, with the columns that may be asked for, before anything is asked."""
     seen, found = version(backends, actor, dataset_id, n)
-    judged = Reading(seen.dataset, found, seen.columns, cursor_of=seen.dataset.id)
-    return bound(backends, judged, arguments, parameters)
+    return Reading(seen.dataset, found, seen.columns, cursor_of=seen.dataset.id)
 
 
 def bound(
     backends: Backends,
-    judged: Reading,
+    read: Reading,
     arguments: Arguments,
     parameters: tuple[str, ...],
     fixed: tuple[Filter, ...] = (),
 ) -> Reading:
     """A judged read with what its caller asks; `fixed` are conditions that hold whatever that is."""
     asked = dict(arguments)
-    query = queries.bind(arguments, judged.columns, parameters)
+    query = queries.bind(arguments, read.columns, parameters)
     query = replace(query, filters=(*query.filters, *fixed))
+    if fixed and query.search is not None:
+        # How rare a word is counts in a rank, and would tell of rows that these conditions hide.
+        query = replace(query, search=replace(query.search, is_ranked=False))
     if "cursor" in asked:
-        query = _at_cursor(backends, judged, query, asked)
-    _choice(asked, "orient", ("records", "tabular"))
+        query = _at_cursor(backends, read, query, asked)
+    choice(asked, "orient", ("records", "tabular"))
+    choice(asked, "highlight", ("false", "true"))
     options: dict[str, str] = {
-        name: asked[name] for name in ("orient", "header", "delimiter", "bom", "_id") if name in asked
+        name: asked[name] for name in ("orient", "highlight", "header", "delimiter", "bom", "_id") if name in asked
     }
-    return replace(judged, query=query, options=options)
+    return replace(read, query=query, options=options)
 
 
 def row_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
@@ -93,37 +103,30 @@ def row_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Ar
     return reading(backends, actor, dataset_id, arguments, ROW_PARAMETERS)
 
 
-def export_reading(backends: Backends, actor: Actor, dataset_id: str, arguments: Arguments) -> Reading:
-    """A read of rows, as `GET …/export.csv` asks it."""
-    return reading(backends, actor, dataset_id, arguments, EXPORT_PARAMETERS)
-
-
 def read_rows(backends: Backends, asked: Reading) -> RowPage:
     """A page of the rows that a judged reading asks for."""
     page = backends.tables.page(asked.version, asked.columns, asked.query)
-    position = ("after", page.next_after) if page.next_after is not None else ("skip", page.next_skip)
     cursor = None
-    if position[1] is not None:
-        digest = cursors.digest(asked.query)
-        cursor = cursors.encode(
-            _cursor_key(backends), asked.cursor_of, asked.version.n, position[0], position[1], digest
+    if page.next_after is not None:
+        position, digest = (
+            cursors.Position(page.next_after, page.total),
+            cursors.digest(_ordered(asked.query, page.ranked)),
         )
-    return RowPage(asked, page.rows, page.total, cursor)
+        cursor = cursors.encode(_cursor_key(backends), asked.cursor_of, asked.version.n, position, digest)
+    return RowPage(asked, page.rows, page.total, cursor, page.ranked, _highlights(backends, asked, page.rows))
 
 
-def export_csv(backends: Backends, asked: Reading) -> Iterator[bytes]:
-    """The rows of a judged reading as CSV, streamed."""
-    return backends.tables.export_csv(
-        asked.version,
-        asked.columns,
-        asked.query,
-        CsvStyle(
-            titles=_choice(asked.options, "header", ("key", "title")) == "title",
-            delimiter=_choice(asked.options, "delimiter", (",", ";", "\t", "|")),
-            bom=_choice(asked.options, "bom", ("false", "true")) == "true",
-            with_ids=_choice(asked.options, "_id", ("false", "true")) == "true",
-        ),
-    )
+def _ordered(query: RowQuery, ranked: bool | None) -> RowQuery:
+    """The query as its page was ordered: a search whose page came in stored order goes on in that."""
+    if ranked is False and query.search is not None:
+        return replace(query, search=replace(query.search, is_ranked=False))
+    return query
+
+
+def _highlights(backends: Backends, asked: Reading, rows: list[Any]) -> list[dict[str, list[str]]] | None:
+    if asked.query.search is None or asked.options.get("highlight") != "true":
+        return None
+    return backends.tables.marked(asked.query.search, rows)
 
 
 def row(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: str | None) -> dict[str, Any]:
@@ -149,19 +152,24 @@ def origin(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: st
     return Origins(shown, len(every) - len(shown))
 
 
-def _at_cursor(backends: Backends, judged: Reading, query: RowQuery, asked: dict[str, str]) -> RowQuery:
+def _at_cursor(backends: Backends, read: Reading, query: RowQuery, asked: dict[str, str]) -> RowQuery:
     if "page" in asked:
         raise Invalid("The query does not fit this table.", [Fault("page", "`cursor` and `page` exclude each other")])
-    digest = cursors.digest(query)
-    how, position = cursors.decode(_cursor_key(backends), asked["cursor"], judged.cursor_of, judged.version.n, digest)
-    return replace(query, after=position) if how == "after" else replace(query, skip=position)
+    key, text = _cursor_key(backends), asked["cursor"]
+    try:
+        at = cursors.decode(key, text, read.cursor_of, read.version.n, cursors.digest(query))
+    except Invalid:
+        query = _ordered(query, ranked=False)
+        at = cursors.decode(key, text, read.cursor_of, read.version.n, cursors.digest(query))
+    return replace(query, after=at.after, known_total=at.total)
 
 
 def _cursor_key(backends: Backends) -> bytes:
     return b"cursor:" + backends.settings.secret_key.encode()
 
 
-def _choice(options: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+def choice(options: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The choice that an option names, the first where it names none. Raises Invalid."""
     value = options.get(name, choices[0])
     if value not in choices:
         raise Invalid(

@@ -58,6 +58,7 @@ def execute(backends: Backends, actor: Actor, job: Job) -> dict[str, Any]:
         n=1,
         job_id=job.id,
         columns=columns,
+        key=tuple(source["key"]),
         parts=written.parts,
         row_count=0,
         sha256=written.sha256,

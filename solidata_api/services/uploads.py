@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 from solidata_api.backends import Backends
-from solidata_api.domain.datasets import Version
-from solidata_api.domain.documents import now
+from solidata_api.domain.datasets import Original, Version, loads_of
+from solidata_api.domain.documents import new_id, now
+from solidata_api.domain.errors import EmptyFile
 from solidata_api.domain.jobs import Job
 
 FOLDER = "uploads"
+
+
+def keep(backends: Backends, stream: IO[bytes], filename: str, media_type: str) -> Original:
+    """Keep the bytes of an upload; raises EmptyFile."""
+    path = f"{FOLDER}/{new_id()}"
+    size, sha256 = backends.tables.keep(path, stream)
+    if size == 0:
+        backends.tables.discard(path)
+        raise EmptyFile(f"The file {filename!r} is empty: 0 bytes.")
+    return Original(path, filename, size, sha256, media_type)
 
 
 def release(backends: Backends, path: str) -> bool:
@@ -20,7 +33,7 @@ def release(backends: Backends, path: str) -> bool:
 
 def is_needed(backends: Backends, path: str) -> bool:
     """Whether a version was read from it, a job will read it, or a retry may."""
-    if backends.versions.find_by(**{"original.path": path}) is not None:
+    if any(backends.versions.find_by(**{name: path}) for name in ("loads.original.path", "original.path")):
         return True
     return any(holds(backends, job) for job in backends.jobs.all_by(**{"params.original.path": path}))
 
@@ -52,8 +65,8 @@ def forget(backends: Backends, user_id: str) -> None:
 
 
 def remove_version(backends: Backends, version: Version) -> None:
-    """Remove a version with its rows, and its file where nothing else was read from that."""
+    """Remove a version with its rows, and the files from which nothing else was read."""
     backends.versions.delete(version.id)
-    backends.tables.delete(version, keep_original=True)
-    if version.original is not None:
-        release(backends, version.original.path)
+    backends.tables.delete(version)
+    for load in loads_of(version):
+        release(backends, load.original.path)

@@ -7,22 +7,24 @@ from typing import Any
 
 from pymongo.database import Database
 
-from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.jobs import Draft
 from solidata_api.domain.mails import KEPT, Mail
 from solidata_api.domain.models import Field, Model
 from solidata_api.domain.projects import Project
 from solidata_api.domain.users import ApiKey, MailLink, Session
-from solidata_api.domain.vocabularies import Licence, Tag
+from solidata_api.domain.vocabularies import Tag
 from solidata_api.store.audit import AuditStore
 from solidata_api.store.idempotency import IdempotencyStore
 from solidata_api.store.invitations import InvitationStore
 from solidata_api.store.jobs import JobStore, LeaseStore
+from solidata_api.store.licences import LicenceStore
 from solidata_api.store.links import LinkStore
 from solidata_api.store.listing import DatasetStore, ListedStore, TrashStore
 from solidata_api.store.mongo import DocumentStore, database_errors
 from solidata_api.store.rates import RateStore
 from solidata_api.store.users import UserStore
+from solidata_api.store.versions import VersionStore
 
 _LISTED = ("readers", "members", "tags")
 _ENDS_WITH_ITS_TIME = ("expires_at", {"expireAfterSeconds": 0})
@@ -42,11 +44,11 @@ class Stores:
     datasets: DatasetStore
     trash: TrashStore
     drafts: DocumentStore[Draft]
-    versions: DocumentStore[Version]
+    versions: VersionStore
     projects: ListedStore[Project]
     links: LinkStore
     invitations: InvitationStore
-    licences: DocumentStore[Licence]
+    licences: LicenceStore
     tags: DocumentStore[Tag]
     jobs: JobStore
     leases: LeaseStore
@@ -87,12 +89,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         ),
         trash=TrashStore(database, "trash", Dataset, ["owners", "members", "slug"]),
         drafts=DocumentStore(database, "drafts", Draft, ["started_by", _ENDS_WITH_ITS_TIME]),
-        versions=DocumentStore(
-            database,
-            "versions",
-            Version,
-            ["dataset_id", "job_id", "original.path", "original.sha256"],
-        ),
+        versions=VersionStore(database),
         projects=ListedStore(
             database,
             "projects",
@@ -101,7 +98,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         ),
         links=LinkStore(database),
         invitations=InvitationStore(database),
-        licences=DocumentStore(database, "licences", Licence),
+        licences=LicenceStore(database, "licences"),
         tags=DocumentStore(database, "tags", Tag),
         jobs=JobStore(database),
         leases=LeaseStore(database),

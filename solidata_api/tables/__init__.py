@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from solidata_api.domain.aggregates import AggregateQuery
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.queries import RowQuery
+from solidata_api.domain.search import Search
 from solidata_api.settings import Settings
-from solidata_api.tables import versions
-from solidata_api.tables.cache import ServingCache
-from solidata_api.tables.export import CsvStyle, export_csv
+from solidata_api.tables import aggregates, profiles, versions
+from solidata_api.tables.aggregates import Groups
+from solidata_api.tables.cache import MAKING_MB, ServingCache
+from solidata_api.tables.differences import Difference, Differing, difference, is_keyed
+from solidata_api.tables.differences import Limits as Comparing
+from solidata_api.tables.export import Export
+from solidata_api.tables.exports import ExportBytes, ExportCache
 from solidata_api.tables.files import FileStore
+from solidata_api.tables.search import Searching
+from solidata_api.tables.search_cache import SearchCache
+from solidata_api.tables.search_marks import marked
 from solidata_api.tables.serving import Page, Serving
 from solidata_api.tables.versions import VersionWriter
 
@@ -25,9 +35,20 @@ if TYPE_CHECKING:
 class Tables:
     """Files, versions and reads, for services."""
 
-    def __init__(self, files: FileStore, serving: Serving, part_rows: int) -> None:
+    def __init__(
+        self,
+        files: FileStore,
+        serving: Serving,
+        searching: Searching,
+        exports: ExportCache,
+        comparing: Comparing,
+        part_rows: int,
+    ) -> None:
         self.files = files
+        self.comparing = comparing
         self.serving = serving
+        self.searching = searching
+        self.exports = exports
         self.part_rows = part_rows
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
@@ -62,7 +83,33 @@ class Tables:
         self.serving.cache.ensure(version)
 
     def page(self, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
+        if query.search is not None:
+            return self.searching.page(version, columns, query)
         return self.serving.page(version, columns, query)
+
+    def marked(self, search: Search, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, list[str]]]:
+        """By row of a page, the fragments of its cells that hold what was searched for, as HTML."""
+        return marked(search, rows)
+
+    def aggregate(self, version: Version, columns: Sequence[Column], query: AggregateQuery) -> Groups:
+        rows = self.searching.settled(version, query.rows)
+        return aggregates.aggregate(self.serving, version, columns, replace(query, rows=rows))
+
+    def profile(self, version: Version) -> dict[str, Any]:
+        """What each column holds, by key; told once, and kept beside the version's parts."""
+        told = profiles.kept(self.files, version)
+        if told is None:
+            profiles.keep(self.files, version, profiles.tell(self.serving, version))
+            told = profiles.kept(self.files, version) or {}
+        return told
+
+    def let_go(self, version: Version) -> None:
+        """Close what is open of a version: a worker that has told of it does not read it again."""
+        self.serving.let_go(version)
+
+    def close(self) -> None:
+        """Close all that is open."""
+        self.serving.let_all_go()
 
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         return self.serving.row(version, columns, row_id)
@@ -73,10 +120,27 @@ class Tables:
     def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
         return self.serving.rejects(version, skip, limit)
 
-    def export_csv(
-        self, version: Version, columns: Sequence[Column], query: RowQuery, style: CsvStyle
-    ) -> Iterator[bytes]:
-        return export_csv(self.serving, version, columns, query, style)
+    def difference(
+        self, before: Version, after: Version, keys: Sequence[str], wanted: tuple[int, int] | None = None
+    ) -> Difference:
+        """How two versions differ in these columns; `wanted`: (skip, limit) of the rows that do."""
+        return difference((before, after), keys, self.files.local_path, self.comparing, wanted)
+
+    def is_keyed(self, before: Version, after: Version) -> bool:
+        """Whether rows of two versions are told apart by key."""
+        return is_keyed(before, after)
+
+    def copy(self, version: Version, prefix: str) -> Version:
+        """The same content with parts of its own below a prefix."""
+        return versions.copied(self.files, version, prefix)
+
+    def export(self, export: Export, *, whole: bool = False) -> ExportBytes:
+        """The bytes of an export, as they are made; all of them where `whole` is asked."""
+        return self.exports.open(export, whole=whole)
+
+    def export_size(self, export: Export) -> int | None:
+        """How many bytes an export has, if that is known without making it."""
+        return self.exports.size(export)
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
@@ -90,13 +154,16 @@ class Tables:
         """The files of a folder, each with when it was last changed."""
         return self.files.listed(folder)
 
-    def delete(self, version: Version, *, keep_original: bool = False) -> None:
-        """Remove a version's parts, its serving file, and its original where nothing else may need that."""
+    def delete(self, version: Version) -> None:
+        """Remove a version's parts and what was made of them; the files it was read from may be others' too."""
         self.serving.close(version)
+        self.searching.cache.forget(version)
+        self.exports.forget(version)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts):
             self.files.delete(part.path)
-        if version.original is not None and not keep_original:
-            self.files.delete(version.original.path)
+        self.files.delete(profiles.path(version))
+        for folder in {part.path.rpartition("/")[0] for part in version.parts}:
+            self.files.remove_empty(folder)
 
 
 def open_tables(settings: Settings) -> Tables:
@@ -104,8 +171,15 @@ def open_tables(settings: Settings) -> Tables:
     cache_folder = settings.data_dir / "cache"
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
-    serving = Serving(cache, cache_folder / "pipes", settings.query_time_limit_s, settings.query_memory_mb)
-    return Tables(files, serving, settings.part_rows)
+    serving = Serving(cache, settings.query_time_limit_s, settings.query_memory_mb)
+    searching = Searching(SearchCache(serving, cache_folder / "search", settings.search_cache_mb), serving)
+    exports = ExportCache(
+        cache, searching.settled, cache_folder / "exports", settings.export_cache_mb, settings.export_time_limit_s
+    )
+    comparing = Comparing(
+        min(settings.query_memory_mb, MAKING_MB), settings.query_time_limit_s, cache_folder / "comparing"
+    )
+    return Tables(files, serving, searching, exports, comparing, settings.part_rows)
 
 
-__all__ = ["CsvStyle", "Page", "Tables", "open_tables"]
+__all__ = ["Difference", "Differing", "Export", "ExportBytes", "Groups", "Page", "Tables", "open_tables"]

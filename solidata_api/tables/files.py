@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -76,6 +77,12 @@ class FileStore:
             while chunk := file.read(CHUNK):
                 yield chunk
 
+    def copy(self, path: str, to: str) -> None:
+        """Make a copy of a file."""
+        full = self._full(to)
+        self.fs.makedirs(full.rpartition("/")[0], exist_ok=True)
+        self.fs.copy(self._full(path), full)
+
     def local_path(self, path: str) -> Path:
         """A local file of these bytes: the very file, or a copy of an immutable one."""
         if self.is_local:
@@ -111,6 +118,12 @@ class FileStore:
         """Remove a file, or a folder with all that it holds; nothing there is no error."""
         if self.fs.exists(self._full(path)):
             self.fs.rm(self._full(path), recursive=True)
+
+    def remove_empty(self, folder: str) -> None:
+        """Remove a folder that holds nothing; an object store has none."""
+        if self.is_local:
+            with suppress(OSError):
+                Path(self._full(folder)).rmdir()
 
     def _full(self, path: str) -> str:
         parts = path.split("/")

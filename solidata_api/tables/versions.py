@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,25 @@ def read_frames(files: FileStore, version: Version, keys: Sequence[str], limit: 
                 left -= batch.num_rows
                 if left <= 0:
                     return
+
+
+def copied(files: FileStore, version: Version, prefix: str) -> Version:
+    """A version whose parts are copies below a prefix; nothing is left of a copy that fails."""
+    try:
+        parts, origins, rejects = (
+            tuple(_copied(files, part, prefix) for part in series)
+            for series in (version.parts, version.origin_parts, version.reject_parts)
+        )
+    except BaseException:
+        files.delete(prefix)
+        raise
+    return replace(version, parts=parts, origin_parts=origins, reject_parts=rejects)
+
+
+def _copied(files: FileStore, part: Part, prefix: str) -> Part:
+    path = f"{prefix}/{part.path.rpartition('/')[2]}"
+    files.copy(part.path, path)
+    return replace(part, path=path)
 
 
 def distinct_texts(files: FileStore, version: Version, key: str) -> set[str]:

@@ -196,7 +196,7 @@ def test_csv_is_the_table_and_says_that_it_guards(shared: Any, anonymous: Any) -
     answer = anonymous.get(f"/datasets/{shared['id']}/export.csv?n__greater=2&header=title")
     assert answer.data == b"code,name,n\r\n02,Aisne,2\r\n2A,Corse,3\r\n"
     assert answer.headers["X-Formula-Guard"] == "apostrophe"
-    assert f'filename="{shared["slug"]}.csv"' in answer.headers["Content-Disposition"]
+    assert f'filename="{shared["title"]}.csv"' in answer.headers["Content-Disposition"]
     assert answer.content_type.startswith("text/csv; charset=utf-8")
 
 

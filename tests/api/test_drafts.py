@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from datetime import timedelta
 from typing import Any
 
 from solidata_api.domain.documents import now
 from solidata_api.services import drafts
 from tests.api.test_retry import upload
+from tests.api.test_several import TWO, workbook
 
 TABLE = b"code;total\n01001;1\n01002;2\n01003;x\n"
 
@@ -50,6 +54,58 @@ def test_the_user_corrects_and_publishes(member: Any, run_jobs: Any) -> None:
     assert {column["key"]: column["type"] for column in dataset["columns"]}["total"] == "integer"
     cells = member.get(f"/datasets/{dataset['id']}/report").get_json()["misfits"]["cells"]
     assert [cell["text"] for cell in cells] == ["x"]
+
+
+def test_a_draft_of_every_sheet_shows_each(member: Any, run_jobs: Any, backends: Any) -> None:
+    data = workbook(
+        Communes=[["code", "n"], ["01", 1]], Blank=[], Villes=[["nom", "d"], ["Ain", "2026-01-31"], ["x", "y"]]
+    )
+    job = draft(member, run_jobs, data, sheets="all")
+    shown = job["result"]["draft"]
+    assert [(one["sheet"], one["row_count"]) for one in shown["tables"]] == [("Communes", 1), ("Villes", 2)]
+    assert [[column["key"] for column in one["columns"]] for one in shown["tables"]] == [["code", "n"], ["nom", "d"]]
+    assert shown["tables"][1]["rows"] == [{"nom": "Ain", "d": "2026-01-31"}, {"nom": "x", "d": "y"}]
+    assert shown["tables"][1]["options"]["sheet"] == "Villes"
+    assert shown["columns"] == shown["tables"][0]["columns"] and shown["row_count"] == 1
+    assert [one["sheet"] for one in shown["failed"]] == ["Blank"]
+    assert shown["failed"][0]["error"]["type"].startswith("/problems/")
+    assert not [path for path in (backends.settings.data_dir / "tables" / "datasets").rglob("*") if path.is_file()]
+    done = retried(member, run_jobs, job)["result"]
+    assert [one["sheet"] for one in done["datasets"]] == ["Communes", "Villes"]
+
+
+def test_one_sheet_of_a_draft_of_all_can_be_published(member: Any, run_jobs: Any) -> None:
+    job = draft(member, run_jobs, TWO, sheets="all")
+    south = job["result"]["draft"]["tables"][1]
+    done = retried(member, run_jobs, job, **{**south["options"], "sheets": None})["result"]
+    rows = member.get(f"/datasets/{done['dataset_id']}/rows").get_json()["rows"]
+    assert [{key: row[key] for key in ("a", "b")} for row in rows] == south["rows"]
+
+
+def test_options_of_a_draft_of_all_give_the_same_reading(member: Any, run_jobs: Any) -> None:
+    first = draft(member, run_jobs, TWO, sheets="all")
+    options = first["result"]["draft"]["options"]
+    again = retried(member, run_jobs, first, draft=True, **options)["result"]["draft"]
+    assert again["tables"] and [one["rows"] for one in again["tables"]] == [
+        one["rows"] for one in first["result"]["draft"]["tables"]
+    ]
+
+
+def test_a_draft_of_an_archive_shows_each_entry(member: Any, run_jobs: Any) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.csv", "x;y\n1;2\n")
+        archive.writestr("b.csv", "p;q\n3;4\n5;6\n")
+    shown = draft(member, run_jobs, file.getvalue(), entry="*")["result"]["draft"]
+    assert [(one["sheet"], one["row_count"]) for one in shown["tables"]] == [("a.csv", 1), ("b.csv", 2)]
+
+
+def test_of_tables_without_room_the_rows_go_first(member: Any, run_jobs: Any, monkeypatch: Any) -> None:
+    whole = draft(member, run_jobs, TWO, sheets="all")["result"]["draft"]["tables"]
+    monkeypatch.setattr(drafts, "ALL_BYTES", len(json.dumps(whole[0])))
+    first, second = draft(member, run_jobs, TWO, sheets="all")["result"]["draft"]["tables"]
+    assert first["rows"] == whole[0]["rows"] and not first["cut"]
+    assert (second["sheet"], second["row_count"], second["rows"], second["cut"]) == ("South", 1, [], True)
 
 
 def test_a_draft_read_again_as_a_draft_shows_again(member: Any, run_jobs: Any, backends: Any) -> None:

@@ -393,6 +393,87 @@ def test_a_dataset_is_fetched_again_with_its_headers_and_only_when_it_changed(
     assert {one.headers["x-key"] for one in site.asked} == {SECRET}
 
 
+def reloaded(caller: Caller, run_jobs: RunJobs, dataset_id: str) -> Job:
+    answer = caller.post(f"/datasets/{dataset_id}/reload")
+    assert answer.status_code == 202, answer.get_json()
+    return next(job for job in run_jobs() if job.id == answer.get_json()["id"])
+
+
+def test_a_reload_asks_the_address_again_and_what_has_not_changed_makes_no_version(
+    member: Caller, run_jobs: RunJobs, site: Site
+) -> None:
+    state: dict[str, Any] = {"tag": '"v1"', "body": CSV}
+
+    def conditional(one: Any) -> None:
+        fresh = one.asked.headers.get("if-none-match") == state["tag"]
+        one.say(304 if fresh else 200, b"" if fresh else state["body"], {"ETag": state["tag"]})
+
+    site.routes["/t.csv"] = conditional
+    dataset_id = made(member, run_jobs, {"type": "url", "url": site.url("/t.csv")})["id"]
+    assert reloaded(member, run_jobs, dataset_id).result == {"dataset_id": dataset_id, "version": 1, "unchanged": True}
+    # Another tag for the same bytes: no version, and the tag is kept.
+    state["tag"] = '"v2"'
+    assert reloaded(member, run_jobs, dataset_id).result == {"dataset_id": dataset_id, "version": 1, "unchanged": True}
+    assert member.get(f"/datasets/{dataset_id}").get_json()["source"]["etag"] == '"v2"'
+    state.update(tag='"v3"', body=CSV + b"03,Allier\n")
+    assert reloaded(member, run_jobs, dataset_id).result == {"dataset_id": dataset_id, "version": 2}
+    shown = member.get(f"/datasets/{dataset_id}").get_json()
+    assert (shown["row_count"], shown["source"]["etag"]) == (3, '"v3"')
+    # A file may come in between; the address is kept, and asked anew.
+    data = {"file": (io.BytesIO(CSV), "x.csv")}
+    member.post(f"/datasets/{dataset_id}/reload", data=data, content_type="multipart/form-data")
+    run_jobs()
+    assert reloaded(member, run_jobs, dataset_id).result == {"dataset_id": dataset_id, "version": 4}
+
+
+def test_records_of_an_api_are_reloaded_from_where_they_lie(member: Caller, run_jobs: RunJobs, site: Site) -> None:
+    state = {"rows": [{"a": "01"}]}
+    site.routes["/t.json"] = lambda one: one.say(200, json.dumps({"data": {"rows": state["rows"]}}).encode())
+    dataset_id = made(member, run_jobs, {"type": "url", "url": site.url("/t.json"), "records_path": "data.rows"})["id"]
+    state["rows"].append({"a": "02"})
+    assert reloaded(member, run_jobs, dataset_id).result == {"dataset_id": dataset_id, "version": 2}
+    assert cells(member, {"id": dataset_id}) == [{"a": "01"}, {"a": "02"}]
+
+
+def test_headers_are_renewed_and_go_to_no_other_host(
+    member: Caller, run_jobs: RunJobs, site: Site, backends: Backends
+) -> None:
+    site.routes["/t.csv"] = site.routes["/u.csv"] = lambda one: one.say(200, CSV)
+    source = {"type": "url", "url": site.url("/t.csv"), "headers": {"X-Key": "old", "X-Other": "stays"}}
+    dataset_id = made(member, run_jobs, source)["id"]
+    change = {"url": site.url("/u.csv"), "headers": {"x-key": SECRET}}
+    answer = member.patch(f"/datasets/{dataset_id}", json={"source": change})
+    assert answer.status_code == 200
+    assert answer.get_json()["source"]["headers"] == {"x-key": "•••", "X-Other": "•••"}
+    reloaded(member, run_jobs, dataset_id)
+    asked = site.asked[-1]
+    assert (asked.path, asked.headers["x-key"], asked.headers["x-other"]) == ("/u.csv", SECRET, "stays")
+    member.patch(f"/datasets/{dataset_id}", json={"source": {"headers": {"X-Other": None}}})
+    assert set(fetching.opened(backends, dataset_id, backends.datasets.get(dataset_id).source or {})) == {"x-key"}
+    # Whoever edits could else have them sent to a host of their own.
+    moved = member.patch(f"/datasets/{dataset_id}", json={"source": {"url": "https://elsewhere.example/t.csv"}})
+    assert moved.get_json()["source"]["headers"] == {}
+    assert fetching.opened(backends, dataset_id, backends.datasets.get(dataset_id).source or {}) == {}
+
+
+def test_a_dataset_that_came_as_a_file_is_given_an_address(member: Caller, run_jobs: RunJobs, site: Site) -> None:
+    site.routes["/t.csv"] = lambda one: one.say(200, CSV + b"03,Allier\n")
+    data = {"file": (io.BytesIO(CSV), "x.csv")}
+    member.post("/datasets", data=data, content_type="multipart/form-data")
+    dataset_id = run_jobs()[-1].result["dataset_id"]  # type: ignore[index]
+    assert faults(member.patch(f"/datasets/{dataset_id}", json={"source": {"headers": {"X": "y"}}})) == {
+        "/source/url": "it is missing"
+    }
+    member.patch(f"/datasets/{dataset_id}", json={"source": {"url": site.url("/t.csv")}})
+    assert reloaded(member, run_jobs, dataset_id).result == {"dataset_id": dataset_id, "version": 2}
+
+
+def test_an_empty_table_has_no_address(member: Caller, run_jobs: RunJobs) -> None:
+    dataset = made(member, run_jobs, {"type": "rows", "schema": SCHEMA})
+    answer = member.patch(f"/datasets/{dataset['id']}", json={"source": {"url": "https://data.example/t.csv"}})
+    assert answer.status_code == 409
+
+
 def mails_to(backends: Backends) -> list[tuple[str, str, str]]:
     """To whom, subject and text of the mails about failed fetches."""
     found = []

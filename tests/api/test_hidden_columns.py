@@ -78,19 +78,32 @@ REACHES = [
     "/schema?version=1", "/export.csv", "/export.csv?header=title&_id=true&bom=true", "/export.csv?version=1",
     "/report", "/report?version=1", "/versions", "/versions/1", "/original", "/rejects", "/lineage",
     "/lineage?version=1",
-    "/rows?q=planted", "/values/kept_back", "/aggregate?group_by=kept_back", "/profile", "/access",
+    "/schema.csv", "/openapi.json", "/datapackage.json", "/jsonld", "/dcat.jsonld", "/dcat.ttl", "/changes.atom",
+    "/rows?q=planted", "/rows?shuffle=a&total=none", "/aggregate?group_by=code,name&metrics=max:n",
+    "/values/code", "/values/name?q=a", "/profile", "/profile?version=1", "/access", "/diff?from=1&to=1",
 ]  # fmt: skip
 GUESSES = [
     f"{COLUMN}={WORD}", f"{COLUMN}__in={WORD}", f"{COLUMN}__contains=planted", f"{COLUMN}__startswith=pl",
     f"{COLUMN}__less=planted-x", f"{COLUMN}__isnotnull=", f"{COLUMN}__nonsense={WORD}", f"sort={COLUMN}",
     f"sort=-{COLUMN}", f"sort=code,{COLUMN}", f"fields={COLUMN}", f"fields=code,{COLUMN}",
-    f"code=01&{COLUMN}__differs=other",
+    f"code=01&{COLUMN}__differs=other", f"or=({COLUMN}__exact.{WORD})", f"or=(code__exact.01,and({COLUMN}__isnull))",
+    f"or=({COLUMN}__in.({WORD},other))", f"or=(n__less.9)&{COLUMN}__less=zz",
+]  # fmt: skip
+#: Of groups and values: the same conditions, and the column itself.
+GROUP_GUESSES = [
+    f"aggregate?group_by={COLUMN}", f"aggregate?group_by=code,{COLUMN}", f"aggregate?group_by={COLUMN}:10",
+    f"aggregate?metrics=count:{COLUMN}", f"aggregate?metrics=distinct:{COLUMN}", f"aggregate?metrics=max:{COLUMN}",
+    f"aggregate?sort={COLUMN}", f"aggregate?having={COLUMN}__less.zz", f"aggregate?{COLUMN}={WORD}",
+    f"aggregate?or=({COLUMN}__exact.{WORD})", f"values/{COLUMN}", f"values/{COLUMN}?q=pl",
+    f"values/code?{COLUMN}={WORD}", f"values/{COLUMN}?{COLUMN}={WORD}",
 ]  # fmt: skip
 
 
 def test_its_owner_finds_the_word_everywhere(place: Place, path: str) -> None:
     """Else nothing below would prove anything."""
-    for rest in ("/rows", "/export.csv", "/rows?version=1", f"/rows?{COLUMN}={WORD}", f"/rows?sort=-{COLUMN}"):
+    rests = ["/rows", "/export.csv", "/rows?version=1", f"/rows?{COLUMN}={WORD}", f"/rows?sort=-{COLUMN}"]
+    rests += [f"/rows?or=({COLUMN}__exact.{WORD})", f"/aggregate?group_by={COLUMN}", f"/values/{COLUMN}", "/profile"]
+    for rest in rests:
         assert WORD in place.owner.get(path + rest).get_data(as_text=True), rest
 
 
@@ -105,8 +118,9 @@ def test_no_answer_holds_the_word_or_names_its_column(path: str, reader: Any) ->
 
 
 def test_no_question_about_it_is_answered_but_like_one_about_nothing(path: str, reader: Any) -> None:
-    for noun, guess in itertools.product(("rows", "export.csv"), GUESSES):
-        asked, unknown = (reader.get(f"{path}/{noun}?{one}") for one in (guess, guess.replace(COLUMN, "not_there")))
+    guesses = [f"{noun}?{guess}" for noun, guess in itertools.product(("rows", "export.csv"), GUESSES)]
+    for guess in (*guesses, *GROUP_GUESSES):
+        asked, unknown = (reader.get(f"{path}/{one}") for one in (guess, guess.replace(COLUMN, "not_there")))
         assert (asked.status_code, unknown.status_code) == (422, 422), guess
         said = [one["message"].replace("not_there", COLUMN) for one in unknown.get_json()["errors"]]
         assert [one["message"] for one in asked.get_json()["errors"]] == said, guess
@@ -127,10 +141,11 @@ def test_a_cursor_of_who_reads_it_is_of_no_use(place: Place, path: str, reader: 
 
 
 def test_totals_and_etags_do_not_move_with_it(place: Place, path: str, reader: Any) -> None:
-    before = [reader.get(f"{path}/{noun}") for noun in ("rows", "export.csv")]
+    nouns = ("rows", "export.csv", "aggregate?group_by=code", "values/code", "profile")
+    before = [reader.get(f"{path}/{noun}") for noun in nouns]
     body = {"columns": [{"key": COLUMN, "title": "Another title", "description": "another text"}]}
     assert place.owner.patch(path, json=body).status_code == 200
-    after = [reader.get(f"{path}/{noun}") for noun in ("rows", "export.csv")]
+    after = [reader.get(f"{path}/{noun}") for noun in nouns]
     assert [one.headers["ETag"] for one in before] == [one.headers["ETag"] for one in after]
     assert [one.data for one in before] == [one.data for one in after]
     assert reader.get(path).get_json().get("sha256") is None

@@ -26,4 +26,4 @@ def read(path: Path, options: ReadOptions = ReadOptions()) -> Answer | None:
     kept = [n for n in range(len(reading.headers)) if n not in shape.blank_columns]
     columns = [[cell for chunk in chunks for cell in chunk.columns[n].to_pylist()] for n in kept]
     rows = [list(row) for row in zip(*columns, strict=True)]
-    return Answer([reading.headers[n] for n in kept], rows, [text for _, text in reading.repairs.beyond])
+    return Answer([reading.headers[n] for n in kept], rows, [one.text for one in reading.repairs.beyond])

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solidata_api.domain import cursors
+from solidata_api.domain.cursors import Position
 from solidata_api.domain.errors import Invalid
-from solidata_api.domain.queries import Filter, RowQuery, Sort
+from solidata_api.domain.queries import Box, Circle, Filter, Group, Place, RowQuery, Sort
 
 KEY = b"a key"
 QUERY = RowQuery(columns=("a", "b"), filters=(Filter("a", "exact", ("x",)),), sort=(Sort("b"),))
 ASKED = cursors.digest(QUERY)
-CURSOR = cursors.encode(KEY, "d", 3, "after", 41, ASKED)
+CURSOR = cursors.encode(KEY, "d", 3, Position(41, 99), ASKED)
 
 
 def refusal(text: str, dataset_id: str = "d", version: int = 3, query: bytes = ASKED, key: bytes = KEY) -> str:
@@ -28,10 +29,13 @@ def refusal(text: str, dataset_id: str = "d", version: int = 3, query: bytes = A
     return fault.message
 
 
-@given(st.sampled_from(["after", "skip"]), st.integers(0, 2**64 - 1), st.integers(1, 2**32 - 1))
-def test_a_cursor_brings_back_its_position(kind: str, position: int, version: int) -> None:
-    text = cursors.encode(KEY, "d", version, kind, position, ASKED)
-    assert cursors.decode(KEY, text, "d", version, ASKED) == (kind, position)
+POSITIONS = st.builds(Position, st.integers(0, 2**64 - 1), st.none() | st.integers(0, 2**64 - 2))
+
+
+@given(POSITIONS, st.integers(1, 2**32 - 1))
+def test_a_cursor_brings_back_its_position(position: Position, version: int) -> None:
+    text = cursors.encode(KEY, "d", version, position, ASKED)
+    assert cursors.decode(KEY, text, "d", version, ASKED) == position
     assert cursors.version_of(text) == str(version)
 
 
@@ -58,6 +62,10 @@ def test_a_cursor_of_another_version_is_refused_naming_it() -> None:
         replace(QUERY, sort=(Sort("b", descending=True),)),
         replace(QUERY, columns=("b", "a")),
         replace(QUERY, filters=(Filter("a", "exact", (date(2024, 1, 1),)),)),
+        replace(QUERY, filters=(*QUERY.filters, Group("or", (Filter("b", "isnull"),)))),
+        replace(QUERY, shuffle="seed"),
+        replace(QUERY, box=Box(1, 2, 3, 4), place=Place("geojson", key="g")),
+        replace(QUERY, near=Circle(1, 2, 3), place=Place("geojson", key="g")),
     ],
 )
 def test_a_cursor_of_another_query_is_refused(other: RowQuery) -> None:
@@ -65,7 +73,8 @@ def test_a_cursor_of_another_query_is_refused(other: RowQuery) -> None:
 
 
 def test_the_size_and_number_of_a_page_make_no_other_query() -> None:
-    assert cursors.digest(replace(QUERY, page=7, per_page=500, after=3)) == ASKED
+    other = replace(QUERY, page=7, per_page=500, after=3, counted=False, known_total=9)
+    assert cursors.digest(other) == ASKED
 
 
 @given(st.integers(0, len(CURSOR) * 6 - 5), st.data())

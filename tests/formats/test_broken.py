@@ -48,7 +48,7 @@ SAMPLES: dict[str, Callable[[], bytes]] = {
     "xlsx": lambda: xlsx(S=ROWS),
     "xls": lambda: xls(S=ROWS),
     "ods": lambda: ods(S=ROWS),
-    "xlsb": lambda: xlsb([row[:2] for row in ROWS]),
+    "xlsb": lambda: xlsb(S=[row[:2] for row in ROWS]),
     "json": lambda: json.dumps({"d": RECORDS}).encode(),
     "ndjson": lambda: "\n".join(map(json.dumps, RECORDS)).encode(),
     "parquet": parquet,

@@ -45,6 +45,11 @@ def test_numbers_keep_their_text(read: Reading) -> None:
     assert got.rows == [("12345678901234567890", 1.5, 7)]
 
 
+def test_numbers_are_told_from_texts_also_within_lists(read: Reading) -> None:
+    got = read(b'[{"a": [1.50, "1.50", -0, 1E5, NaN, 12345678901234567890, {"n": 7}]}]')
+    assert got.rows == [('[1.50,"1.50",-0,1E5,NaN,12345678901234567890,{"n":7}]',)]
+
+
 def test_booleans_and_nulls_are_read(read: Reading) -> None:
     assert read(b'[{"a": true, "b": null}, {"a": false, "b": "x"}]').rows == [(True, None), (False, "x")]
 

@@ -42,6 +42,23 @@ def test_cells_stand_where_their_index_says(read: Reading) -> None:
     assert read(book(S=HEAD + gap)).rows == [("x", None, "z")]
 
 
+def test_an_error_is_blank_and_told_and_its_text_a_reject(read: Reading) -> None:
+    error = row(("String", "02"), ("Error", "#DIV/0!"), ("Error", "#N/A"))
+    got = read(book(S=HEAD + DATA + error))
+    assert got.rows[1] == ("02", None, None) and got.types["n"] == "integer"
+    reason = "an error, read as blank"
+    assert got.rejects == [(5, "n", "#DIV/0!", reason), (5, "d", "#N/A", reason)]
+    assert [(one["row"], one["what"]) for one in got.told["repairs"]["items"]] == [
+        (5, "an error in column B, read as blank"),
+        (5, "an error in column C, read as blank"),
+    ]
+
+
+def test_a_row_of_nothing_but_errors_is_a_row(read: Reading) -> None:
+    got = read(book(S=HEAD + DATA + row(("Error", "#REF!"))))
+    assert len(got.rows) == 2 and got.rows[1] == (None, None, None)
+
+
 def test_a_sheet_can_be_named(read: Reading) -> None:
     with pytest.raises(WrongOption, match="'A'"):
         read(book(A=HEAD + DATA), sheet="B")

@@ -39,12 +39,12 @@ def columns(table: dict[str, Sequence[str | None]], chunk: int = 1000, **options
     parts = [
         (
             [pa.array(cells[at : at + chunk], pa.string()) for cells in table.values()],
-            list(range(at + 2, rows + 2))[:chunk],
+            pa.array(list(range(at + 2, rows + 2))[:chunk], pa.int64()),
         )
         for at in range(0, rows, chunk)
     ]
     for texts, lines in parts:
-        judge.see(texts, pa.array(lines, pa.int64()))
+        judge.see(texts, lines)
     found = {}
     for n, (header, verdict) in enumerate(zip(headers, judge.verdicts(), strict=True)):
         misfits = Misfits()

@@ -13,12 +13,19 @@ from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.documents import new_id, now
 from solidata_api.frames.arrow import arrow_type, frame_of
 from solidata_api.settings import Settings
-from solidata_api.tables import Tables, open_tables
+from solidata_api.tables import Tables, open_tables, paging
 
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Tables:
     return open_tables(Settings(data_dir=tmp_path, part_rows=7))
+
+
+@pytest.fixture(params=["at once", "in two steps"])
+def either_way(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages as of small tables, and as of large ones."""
+    if request.param == "in two steps":
+        monkeypatch.setattr(paging, "SMALL", 0)
 
 
 @pytest.fixture

@@ -16,10 +16,15 @@ def _told(example: Any, description: str) -> Shape:
 
 
 def thing(
-    properties: Mapping[str, Any], required: tuple[str, ...] = (), example: Any = None, description: str = ""
+    properties: Mapping[str, Any],
+    required: tuple[str, ...] = (),
+    example: Any = None,
+    description: str = "",
+    *,
+    null: tuple[str, ...] = (),
 ) -> Shape:
-    """A body: an object of these properties and no others."""
-    shape: Shape = {"type": "object", "properties": dict(properties), "additionalProperties": False}
+    """A body: an object of these properties and no others; those that `null` names may be it."""
+    shape: Shape = {"type": "object", "properties": _nullable(properties, null), "additionalProperties": False}
     return shape | ({"required": list(required)} if required else {}) | _told(example, description)
 
 
@@ -27,8 +32,11 @@ def answer(
     properties: Mapping[str, Any], example: Any = None, description: str = "", *, null: tuple[str, ...] = ()
 ) -> Shape:
     """An answer: an object that may grow; the properties that `null` names may be it."""
-    shown = {name: part | {"x-nullable": True} if name in null else part for name, part in properties.items()}
-    return {"type": "object", "properties": shown, **_told(example, description)}
+    return {"type": "object", "properties": _nullable(properties, null), **_told(example, description)}
+
+
+def _nullable(properties: Mapping[str, Any], null: tuple[str, ...]) -> dict[str, Any]:
+    return {name: part | {"x-nullable": True} if name in null else part for name, part in properties.items()}
 
 
 def text(description: str = "", *, example: Any = None, longest: int = 200, shortest: int = 0, **more: Any) -> Shape:

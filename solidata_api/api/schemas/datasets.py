@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from solidata_api.api.schemas import (
     ANYTHING,
     FORMAT,
@@ -14,6 +16,7 @@ from solidata_api.api.schemas import (
     SHOWN,
     TYPE,
     answer,
+    flag,
     many,
     one_of,
     page_of,
@@ -23,12 +26,15 @@ from solidata_api.api.schemas import (
     when,
     whole,
 )  # fmt: skip
+from solidata_api.api.schemas.from_source import SOURCE_PATCH
 from solidata_api.api.teams import Names, shared_view
 from solidata_api.domain import fetching, policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Stale, Version
+from solidata_api.domain.datasets import FORMATS, Column, Stale, Version
 from solidata_api.services.datasets import SeenDataset
 from solidata_api.services.rows import Reading, RowPage
+from solidata_api.services.versions import Compared, Differing
+from solidata_api.store.mongo import Paging
 
 KEY = text("column key", longest=60, example="population")
 _TOLD = {
@@ -59,11 +65,23 @@ _COLUMN_PATCH = thing(
         "open_level": OPEN_LEVEL,
         "description": text(longest=10_000),
         "concept": text(longest=500),
+        "type": TYPE | {"description": "read again as this; null: detect it"},
+        "format": one_of(FORMATS, "read again as this; null: detect it"),
     },
     ("key",),
+    null=("open_level", "description", "concept", "type", "format"),
 )
 DATASET_PATCH = thing(
-    {**INFOS, "licence": LICENCE, **_TOLD, "columns": many(_COLUMN_PATCH, "merged by key", most=2000)},
+    {
+        **INFOS,
+        "licence": LICENCE,
+        **_TOLD,
+        "columns": many(_COLUMN_PATCH, "merged by key", most=2000),
+        "key": many(KEY, "the columns that rows are known by; read again so", most=20),
+        "source": SOURCE_PATCH,
+        "options": ANYTHING
+        | {"description": "laid over the options of its files, which are read again; docs/formats.md"},
+    },
     example={"description": "One line a commune."},
 )
 STALE = answer({"since": when("changed"), "reasons": some(text())})
@@ -75,6 +93,7 @@ DATASET = answer(
         "licence": LICENCE,
         **_TOLD,
         "columns": some(COLUMN, "those that you may read"),
+        "key": some(text(), "the columns that rows are known by, where you may read them all; else none"),
         "row_count": whole(),
         "version": whole("the current one"),
         "sha256": text("of the current content; for who may read every column"),
@@ -85,15 +104,47 @@ DATASET = answer(
     null=("licence", *_TOLD, "source", "project_id", "stale"),
 )
 DATASET_PAGE = page_of(DATASET)
+_SHORT = answer({"key": KEY, "title": text(), "type": TYPE})
 VERSION = answer(
     {
         "n": whole("from 1"),
         "row_count": whole(),
         "sha256": text(),
-        "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
+        "columns": some(_SHORT),
         "created_at": when("made"),
         "note": text(),
         "job_id": ID | {"description": "what made it; for editors"},
+    }
+)
+_CELLS = ANYTHING | {"description": "cells by column key"}
+DIFF = answer(
+    {
+        "from": whole("the earlier version"),
+        "to": whole("the later version"),
+        "keyed": {"type": "boolean", "description": "rows are told apart by key; else by all their cells"},
+        "columns": answer(
+            {
+                "added": some(text("a key")),
+                "removed": some(text("a key")),
+                "retyped": some(answer({"key": KEY, "from": TYPE, "to": TYPE})),
+            }
+        ),
+        "rows": answer({name: whole() for name in ("added", "removed", "changed", "unchanged")}),
+        "items": some(
+            answer(
+                {
+                    "_id": text(),
+                    "change": one_of(("added", "removed", "changed")),
+                    "columns": some(text("a key"), "those whose cells changed"),
+                    "before": _CELLS,
+                    "after": _CELLS,
+                },
+                null=("before", "after"),
+            )
+        ),
+        "total": whole("rows that differ"),
+        "page": whole(),
+        "per_page": whole(),
     }
 )
 VERSION_PAGE = answer({"items": some(VERSION), "total": whole(), "page": whole(), "per_page": whole()})
@@ -119,11 +170,13 @@ ROWS = answer(
     {
         "columns": some(answer({"key": KEY, "title": text(), "type": TYPE})),
         "rows": some(ANYTHING),
-        "total": whole("rows that fit the query"),
+        "total": whole("rows that fit the query; null with total=none"),
         "page": whole(),
         "per_page": whole(),
         "next": text("cursor of the next page, or null"),
         "version": whole(),
+        "ranked": flag("of a search: false where rows come in stored order, as no index may rank them, or none yet"),
+        "highlights": some(ANYTHING, "with highlight=true, by row: column → fragments, HTML with the words in <mark>"),
     },
     {
         "columns": [{"key": "code", "title": "Code INSEE", "type": "string"}],
@@ -134,7 +187,7 @@ ROWS = answer(
         "next": "…",
         "version": 3,
     },
-    null=("next",),
+    null=("next", "total"),
 )
 ROW = ANYTHING | {"example": {"_id": "3f2a…", "code": "13055", "name": "Marseille", "population": 870321}}
 ORIGINS = answer(
@@ -146,6 +199,9 @@ ORIGINS = answer(
     }
 )
 SCHEMA = ANYTHING | {"description": "Frictionless Table Schema"}
+OPENAPI = ANYTHING | {"description": "an OpenAPI 3.1 document"}
+DATA_PACKAGE = ANYTHING | {"description": "Frictionless Data Package"}
+JSON_LD = ANYTHING | {"description": "a JSON-LD document"}
 
 
 def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any]:
@@ -157,6 +213,7 @@ def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any
         "licence": dataset.licence,
         **{name: getattr(dataset, name) for name in _TOLD},
         "columns": [column_view(column) for column in seen.columns],
+        "key": list(dataset.key if {column.key for column in seen.columns} >= set(dataset.key) else ()),
         "row_count": dataset.row_count,
         "version": dataset.version,
         "stale": stale_view(seen.stale),
@@ -200,6 +257,32 @@ def version_view(actor: Actor, seen: SeenDataset, version: Version) -> dict[str,
     return shown | ({"sha256": version.sha256} if seen.reads_all else {})
 
 
+def diff_view(compared: Compared, asked: Paging) -> dict[str, Any]:
+    """How two versions differ, in the columns that their reader may read."""
+    counts = compared.difference.counts
+    return {
+        "from": compared.before.n,
+        "to": compared.after.n,
+        "keyed": compared.keyed,
+        "columns": compared.changes,
+        "rows": counts,
+        "items": [_differing_view(one) for one in compared.difference.rows],
+        "total": sum(n for name, n in counts.items() if name != "unchanged"),
+        "page": asked.page,
+        "per_page": asked.per_page,
+    }
+
+
+def _differing_view(one: Differing) -> dict[str, Any]:
+    before, after = one.before, one.after
+    changed = [key for key, cell in after.items() if _plain(cell) != _plain(before[key])] if before and after else []
+    return {"_id": one.row_id, "change": one.change, "columns": changed, "before": before, "after": after}
+
+
+def _plain(cell: Any) -> Any:
+    return cell.contents if isinstance(cell, orjson.Fragment) else cell
+
+
 def short_column(column: Column) -> dict[str, Any]:
     return {"key": column.key, "title": column.title, "type": column.type}
 
@@ -208,13 +291,17 @@ def rows_view(page: RowPage) -> dict[str, Any]:
     """A page of rows, as records or, with `orient=tabular`, as headers and values."""
     reading = page.reading
     columns = [short_column(column) for column in reading.answered]
-    told = {
+    told: dict[str, Any] = {
         "total": page.total,
         "page": reading.query.page,
         "per_page": reading.query.per_page,
         "next": page.next,
         "version": reading.version.n,
     }
+    if page.ranked is not None:
+        told["ranked"] = page.ranked
+    if page.highlights is not None:
+        told["highlights"] = page.highlights
     if reading.options.get("orient") == "tabular":
         headers = ["_id", *(column["key"] for column in columns)]
         return {

@@ -37,6 +37,19 @@ SOURCE = thing(
     },
     ("type",),
 )
+SOURCE_PATCH = thing(
+    {
+        "url": text("http or https", longest=LONGEST, shortest=1),
+        "records_path": text(f"where the records lie in JSON, {_PATH}", longest=500),
+        "headers": table(
+            text(longest=LONGEST_HEADER) | {"x-nullable": True},
+            "by name, null takes one away; another host's are to be given anew",
+        ),
+        "paging": PAGING_SHAPE,
+    },
+    null=("records_path", "headers", "paging"),
+    description="where the next reload fetches it from",
+)
 FROM_SOURCE = thing(
     {
         "source": SOURCE,

@@ -12,7 +12,7 @@ from solidata_api.domain.jobs import STATES, Failure, Job
 JOB = answer(
     {
         "id": ID,
-        "kind": text("import, build …"),
+        "kind": text("import, reload, reread, restore, build …"),
         "state": one_of(STATES),
         "progress": answer({"done": whole(), "total": whole("0: not known yet"), "message": text()}),
         "attempts": whole(),
@@ -21,7 +21,13 @@ JOB = answer(
         "ended_at": when("ended"),
         "error": PROBLEM | {"description": "why it failed, else null"},
         "result": ANYTHING
-        | {"description": "once it succeeded: {dataset_id, version}, where you may read it; of a draft {draft}"},
+        | {
+            "description": (
+                "once it succeeded: {dataset_id, version}, where you may read it; of several tables also"
+                " {datasets, skipped, failed}. Of a draft {draft: {columns, rows, row_count, report, options, cut}}; of"
+                " several tables, these are the first's, beside {tables: [{sheet, columns, …}], skipped, failed}"
+            )
+        },
         "retry_until": when("until when POST /jobs/<id>/retry can read its file again; null: it can't"),
     },
     null=("started_at", "ended_at", "error", "result", "retry_until"),
@@ -57,7 +63,11 @@ def job_view(job: Job) -> dict[str, Any]:
 
 def _result(result: dict[str, Any] | None) -> dict[str, Any] | None:
     """The result, what failed of several tables as problem documents."""
-    if result is None or "failed" not in result:
+    if result is None:
+        return result
+    if "draft" in result:
+        return {**result, "draft": _result(result["draft"])}
+    if "failed" not in result:
         return result
     failed = [{**one, "error": document(**one["error"])} for one in result["failed"]]
     return {**result, "failed": failed}

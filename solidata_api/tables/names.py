@@ -1,0 +1,37 @@
+"""The names of what a serving file holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from solidata_api.domain.datasets import STORAGE, Column
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def folded(key: str) -> str:
+    """The stored column that holds a text column's folded copy."""
+    return quoted(f"_f_{key}")
+
+
+def names(keys: Iterable[str]) -> str:
+    """Names as a list of SQL identifiers."""
+    return ", ".join(quoted(key) for key in keys)
+
+
+def is_text(column: Column) -> bool:
+    return STORAGE[column.type] == "text"
+
+
+#: The head of a row id, a number by which `ids` is sorted: its first eight hexadecimal digits.
+HEAD = "coalesce(try_cast('0x' || left(_id, 8) as uinteger), 0)"
+
+
+def head(row_id: str) -> int:
+    """The same of one id; 0 for what does not begin as ours do."""
+    start = row_id[:8]
+    return int(start, 16) if re.fullmatch("[0-9a-f]{8}", start) else 0
