@@ -32,7 +32,7 @@ def ours(file: Hostile, folder: Path) -> dict[str, Any]:
     return {
         "headers": [reading.headers[n] for n in kept],
         "rows": [list(row) for row in zip(*columns, strict=True)],
-        "beyond": [text for _, text in reading.repairs.beyond],
+        "beyond": [one.text for one in reading.repairs.beyond],
         "repairs": reading.repairs.count,
         "blank_rows": reading.detected["blank_rows"],
         "read_twice": (reading.detected["read_twice"] or {"count": 0})["count"],
