@@ -63,7 +63,8 @@ def test_a_client_that_leaves_early_leaves_nothing_behind(tables: Tables, large:
     next(found)
     found.close()
     assert kept(tables) == []
-    assert len(os.listdir("/proc/self/fd")) == handles
+    # Fewer, where something that ended before is closed only now.
+    assert len(os.listdir("/proc/self/fd")) <= handles
 
 
 def test_a_query_that_has_not_answered_yet_is_stopped(
