@@ -31,10 +31,10 @@ import make_rows
 
 
 def ours(path: Path, folder: Path, *, ready: bool) -> Callable[[], Any]:
-    from solidata_api.domain.datasets import Original, ReadOptions, Version
+    from solidata_api.domain.datasets import Load, Original, Version
     from solidata_api.domain.documents import now
     from solidata_api.formats import importing  # noqa: F401 - imported before the clock starts
-    from solidata_api.services.reading import read_version
+    from solidata_api.services.reading import Table, read_version
     from solidata_api.settings import Settings
     from solidata_api.tables import open_tables
 
@@ -44,9 +44,10 @@ def ours(path: Path, folder: Path, *, ready: bool) -> Callable[[], Any]:
         size, sha256 = tables.keep("uploads/one", file)
     kept = Original("uploads/one", path.name, size, sha256)
     backends: Any = SimpleNamespace(settings=settings, tables=tables)
+    table = Table([Load(kept)], "00" * 16)
 
     def work() -> None:
-        read = read_version(backends, kept, ReadOptions(), "00" * 16, "datasets/one/1", lambda *_: None)
+        read = read_version(backends, table, "datasets/one/1", lambda *_: None)
         if ready:
             made = read.written
             tables.prepare(
