@@ -72,6 +72,7 @@ class Settings:
     search_cache_mb: int = 4096
     export_cache_mb: int = 5120
     export_time_limit_s: int = 600
+    answer_cache_mb: int = 64
     query_time_limit_s: int = 10
     query_memory_mb: int = 512
     access_token_minutes: int = 15

@@ -14,6 +14,7 @@ from solidata_api.api import (
     access,
     aggregates,  # noqa: F401 (gives the namespace of datasets further routes)
     auth,
+    caching,
     catalogue,
     datasets,
     descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
@@ -90,6 +91,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(pages.blueprint)
+    caching.register(app, settings.answer_cache_mb)
     headers.allow_origins(app, settings)
     app.before_request(_begin)
     app.after_request(_end)
