@@ -16,6 +16,7 @@ from solidata_api.api import (
     auth,
     caching,
     catalogue,
+    compressing,
     datasets,
     descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
     errors,
@@ -113,6 +114,7 @@ def _forget(_: BaseException | None) -> None:
 def _end(answer: Response) -> Response:
     idempotency.end(answer)
     headers.complete(answer, backends().settings)
+    compressing.compress(answer)
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else "none"
     metrics.observe(route, request.method, answer.status_code, seconds)
