@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class ExportEngine:
 
     connection: duckdb.DuckDBPyConnection
     folder: Path
+    #: What other threads than the caller's have used of a processor.
+    seconds: float = 0.0
 
     def interrupt(self) -> None:
         """Stop the statement at work; called from any thread."""
@@ -68,6 +71,7 @@ class ExportEngine:
         except duckdb.Error as error:
             failed.append(error)
         finally:
+            self.seconds += time.thread_time()
             os.close(keeping)
 
 
