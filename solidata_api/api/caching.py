@@ -107,18 +107,22 @@ def unchanged(answer: Response) -> Response:
 
 
 def tagged(answer: Response, tag: str, dataset: Dataset, version: Version) -> Response:
-    """The answer with what caches need: ETag, `Cache-Control`, `Last-Modified`, and its licence."""
+    """The answer with what caches need: ETag, `Cache-Control`, `Last-Modified`; and with its licence."""
+    return with_licence(_dated(answer, tag, dataset, version), dataset)
+
+
+def _dated(answer: Response, tag: str, dataset: Dataset, version: Version) -> Response:
     answer.set_etag(tag)
     answer.headers["Cache-Control"] = keeping_rows()
     modified = max(dataset.updated_at, version.created_at)
     if now() - modified >= SETTLED:
         answer.last_modified = modified
-    return with_licence(answer, dataset)
+    return answer
 
 
 def fresh(tag: str, dataset: Dataset, version: Version) -> Response | None:
     """304 where the caller has the answer of this tag already, before any engine is asked."""
-    answer = unchanged(tagged(Response(), tag, dataset, version))
+    answer = unchanged(_dated(Response(), tag, dataset, version))
     return answer if answer.status_code == 304 else None
 
 
