@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +38,9 @@ class ExportEngine:
     seconds: float = 0.0
 
     def interrupt(self) -> None:
-        """Stop the statement at work; called from any thread."""
-        self.connection.interrupt()
+        """Stop the statement at work, if there is one; called from any thread."""
+        with suppress(duckdb.ConnectionException):  # it has just been closed
+            self.connection.interrupt()
 
     def copied(self, statement: Statement, options: str) -> Iterator[bytes]:
         """What `COPY` makes of a statement's rows, streamed through a named pipe: there is no file."""
