@@ -62,6 +62,7 @@ def backends(settings: Settings) -> Iterator[Backends]:
     opened.database.client.drop_database(settings.mongo_database)
     # Each client has threads of its own that look after the server: a thousand tests would leave thousands.
     opened.database.client.close()
+    opened.tables.close()
 
 
 def run_job(backends: Backends, job_id: str) -> Job:

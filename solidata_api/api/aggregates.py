@@ -10,7 +10,7 @@ from flask_restx import Resource
 from solidata_api.api.answers import json_bytes, version_asked
 from solidata_api.api.caching import Made, answered
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import CHOICE, FILTERS, VERSION, arguments, ns
+from solidata_api.api.datasets import CHOICE, FILTERS, VERSION, WORDS, arguments, ns
 from solidata_api.api.describe import answers, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import aggregates as shapes
@@ -33,7 +33,7 @@ _GROUPING: dict[str, Any] = {
 @ns.route("/<string:dataset_id>/aggregate")
 class Aggregate(Resource):
     @ns.doc(description=FILTERS)
-    @parameters(ns, **_GROUPING, limit=LIMIT, **CHOICE, version=VERSION)
+    @parameters(ns, **_GROUPING, limit=LIMIT, q=WORDS, **CHOICE, version=VERSION)
     @answers(ns, "Groups", shapes.GROUPS, "groups of the rows that you may see")
     def get(self, dataset_id: str) -> Response:
         """Count, sum and measure groups of rows; only columns that I may see."""

@@ -58,6 +58,7 @@ CHOICE: dict[str, Any] = {
     "bbox": "`west,south,east,north` in degrees: where the row lies, by latitude and longitude, geopoint or geojson",
     "near": "`lat,lon,metres`: within that distance",
 }
+WORDS = 'words that a row must hold, each in any text column; `begin*`; `"a phrase"` (docs/search.md)'
 SHUFFLE = "a seed, any text: in an order by chance, the same on every page"
 ROW_OPTIONS: dict[str, Any] = {
     "page": PAGING["page"],
@@ -66,7 +67,7 @@ ROW_OPTIONS: dict[str, Any] = {
     "sort": "`a,-b`: by a, then by b descending",
     "shuffle": SHUFFLE,
     "fields": "`a,b`: only these columns",
-    "q": 'words that a row must hold, each in any text column; `begin*`; `"a phrase"` (docs/search.md)',
+    "q": WORDS,
     "highlight": {"description": "with `q`: also where the words stand", "type": "boolean", "default": False},
     **CHOICE,
     "total": {"description": "none: without counting", "enum": ["exact", "none"]},

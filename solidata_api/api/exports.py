@@ -12,7 +12,7 @@ from werkzeug.datastructures import Range
 from solidata_api.api.answers import attachment
 from solidata_api.api.caching import fresh, tagged
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import CHOICE, FILTERS, SHUFFLE, VERSION, arguments, ns
+from solidata_api.api.datasets import CHOICE, FILTERS, SHUFFLE, VERSION, WORDS, arguments, ns
 from solidata_api.api.describe import parameters
 from solidata_api.api.errors import to_problem
 from solidata_api.api.identity import current_actor
@@ -21,7 +21,7 @@ from solidata_api.services import exports
 from solidata_api.services.exports import EXPORT_FORMATS, AskedExport
 
 EXPORT_OPTIONS: dict[str, Any] = {
-    "q": 'words that a row must hold, each in any text column; `begin*`; `"a phrase"`',
+    "q": WORDS,
     "sort": "`a,-b`",
     "shuffle": SHUFFLE,
     **CHOICE,

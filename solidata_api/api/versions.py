@@ -18,8 +18,9 @@ from solidata_api.api.context import backends
 from solidata_api.api.datasets import PREFER, VERSION, ns
 from solidata_api.api.describe import PAGING, answers, parameters
 from solidata_api.api.identity import current_actor
-from solidata_api.api.schemas import datasets as shapes
+from solidata_api.api.schemas import datasets as dataset_shapes
 from solidata_api.api.schemas import jobs as job_shapes
+from solidata_api.api.schemas import versions as shapes
 from solidata_api.api.uploads import receive_reload
 from solidata_api.domain.datasets import LOAD_MODES
 from solidata_api.services import datasets, reloads, versions
@@ -134,7 +135,7 @@ class Diff(Resource):
 @ns.route("/<string:dataset_id>/report")
 class Report(Resource):
     @parameters(ns, version=VERSION)
-    @answers(ns, "Report", shapes.REPORT, "the report")
+    @answers(ns, "Report", dataset_shapes.REPORT, "the report")
     def get(self, dataset_id: str) -> Response:
         """Read what the import or build did, cut to what I may read."""
         return json_answer(datasets.report(backends(), current_actor(), dataset_id, version_asked()))

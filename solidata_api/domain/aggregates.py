@@ -107,7 +107,7 @@ def bind_aggregate(arguments: Iterable[tuple[str, str]], columns: Sequence[Colum
     metrics = _each(faults, "metrics", own.get("metrics", "count"), lambda text: _metric(text, columns))
     if not metrics and not faults:
         faults.append(Fault("metrics", "it is empty"))
-    rows = _read(faults, bind, rest, columns, ("version", *CHOOSING)) or RowQuery(())
+    rows = _read(faults, bind, rest, columns, ("version", "q", *CHOOSING)) or RowQuery(())
     made = AggregateQuery(tuple(groups), tuple(metrics), rows)
     faults += [
         Fault("metrics", f"{one!r} is grouped by and told under one name: ask another metric, such as count:<column>")

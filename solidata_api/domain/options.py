@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from solidata_api.domain import date_forms
 from solidata_api.domain.datasets import FORMATS, TYPES, ReadOptions
 from solidata_api.domain.errors import Fault, Invalid
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST = 500
+#: A form of dates has a few parts.
+LONGEST_FORM = 50
 #: Control characters that divide cells in old exports.
 CONTROLS = "\t\x1f\x01"
 #: What may stand between the thousands of a number.
@@ -141,12 +143,15 @@ def _thousands(value: Any) -> str | None:
 
 def _dates(value: Any) -> str | None:
     by_column = value if isinstance(value, dict) else {"": value}
-    good = len(by_column) <= MOST_ENTRIES and all(_is_form(form) for form in by_column.values())
-    return None if good else f"it is a form such as %d/%m/%Y, or an object {{column: form}}, not {_shown(value)}"
+    if len(by_column) > MOST_ENTRIES or not all(map(_is_short, by_column.values())):
+        return f"it is a form such as %d/%m/%Y, or an object {{column: form}}, not {_shown(value)}"
+    faults = {column: date_forms.fault(form) for column, form in by_column.items()}
+    wrong = [(f"{_shown(column)}: " if column else "") + fault for column, fault in faults.items() if fault]
+    return f"it is a form such as %d/%m/%Y: {'; '.join(wrong[:5])}" if wrong else None
 
 
-def _is_form(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 50 and re.search("%[a-zA-Z]", value) is not None
+def _is_short(form: Any) -> bool:
+    return isinstance(form, str) and 0 < len(form) <= LONGEST_FORM
 
 
 def _booleans(value: Any) -> str | None:

@@ -73,7 +73,9 @@ class UnpackedReading:
     def __init__(self, unpacked: Unpacked, reading: Any, entry: str | None, entries: list[dict[str, Any]]) -> None:
         self._unpacked, self._reading = unpacked, reading
         inside = {"entry": entry, "entries": entries} if entry is not None else {}
-        self.detected = {**reading.detected, "packing": unpacked.packing, **inside}
+        # The same object: what is found while rows are read is told too.
+        self.detected = reading.detected
+        self.detected.update(packing=unpacked.packing, **inside)
 
     def chunks(self) -> Iterator[Chunk]:
         # Who has but this generator has the plain bytes too.

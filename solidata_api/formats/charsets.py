@@ -22,15 +22,16 @@ _COMMON = {**dict.fromkeys("éèêàçâîôûùëïœü", 1.0), **dict.fromkeys
 _SIGNS = frozenset("€°«»–—…’‘“”²³½£§\xa0µ±•×®©™º")
 
 
-def guess(places: Sequence[bytes], is_old_mac: bool) -> str:
-    """The encoding of a text that is no UTF-8, from pieces of it; `is_old_mac`: its lines end in CR alone."""
+def guess(places: Sequence[bytes], lines: bytes, is_old_mac: bool) -> str:
+    """The encoding of a text that is no UTF-8, from pieces of it and some whole lines beyond ASCII, in which no
+    character is cut; `is_old_mac`: its lines end in CR alone."""
     pieces = places or [b""]
     scores = {name: _score(_texts(pieces, name)) for name in WESTERN}
     scores["mac_roman"] += 0.1 if is_old_mac else -0.05
     best = max(WESTERN, key=lambda name: (scores[name], -WESTERN.index(name)))
     if scores[best] >= SENSIBLE and _runs(_texts(pieces, best)) < RUNS:
         return best
-    return _other(pieces) or best
+    return _other(lines) or best
 
 
 def _texts(pieces: Iterable[bytes], encoding: str) -> list[str]:
@@ -81,17 +82,16 @@ def _runs(texts: Sequence[str]) -> float:
     return long / total if total else 0.0
 
 
-def _other(pieces: Sequence[bytes]) -> str | None:
-    """What chardet says, where it is an encoding that reads every piece."""
+def _other(lines: bytes) -> str | None:
+    """What chardet says, where it is an encoding that a guess may name."""
     import codecs
 
     import chardet
 
-    sample = b"\n".join(pieces)[: 1 << 16]
-    said = chardet.detect(sample)["encoding"]
+    said = chardet.detect(lines)["encoding"]
     try:
         name = codecs.lookup(said).name if said else ""
-        sample.decode(name or "ascii", "ignore")
+        lines.decode(name or "ascii", "ignore")
     except LookupError:
         return None
     return name if name in OTHERS else None

@@ -12,9 +12,8 @@ from typing import TypeVar
 
 from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import NotATable, TooLarge
-from solidata_api.formats import dialect as dialects
+from solidata_api.formats import delimiters, header, read_twice
 from solidata_api.formats import encoding as encodings
-from solidata_api.formats import header
 from solidata_api.formats.base import Chunk, Format, Limits, Repairs, check_width, told
 from solidata_api.formats.blocks import Blocks
 from solidata_api.formats.csv_chunks import CsvChunks
@@ -31,6 +30,8 @@ PROSE_WORDS = 8
 #: … or fewer, where lines end as sentences do.
 SENTENCE = 4
 T = TypeVar("T")
+#: Chinese and Japanese put no blanks between words: each sign stands for one.
+_WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]|[^\s\u3040-\u30ff\u4e00-\u9fff]+")
 #: Bytes that no text has; the four separators of ASCII stand in some for commas.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 
@@ -45,9 +46,9 @@ class CsvReading:
         self.rejected_rows = 0
         csv.field_size_limit(LONGEST_LINE * limits.max_cell_chars)
         sample = list(_first(SAMPLE_LINES, self._text_lines(), len))
-        self.dialect = dialects.detect(sample, options)
+        self.dialect = delimiters.detect(sample, options)
         self.skipped += self.dialect.says_itself
-        rows = list(_first(header.SAMPLE_ROWS, self._records(), _row_chars))
+        rows = self._sample()
         if not options.delimiter:
             _refuse_prose(self.dialect, [row for _, row in rows])
         self.head = header.find(rows, options)
@@ -60,13 +61,14 @@ class CsvReading:
             delimiter=self.dialect.delimiter,
             quote=self.dialect.quote,
             escape=self.dialect.escape,
+            read_twice=read_twice.find(path, self.encoding, self.errors),
             **self.head.told(),
         )
 
     def chunks(self) -> Iterator[Chunk]:
         blocks = Blocks(self.path, self.encoding, self.errors)
         fast = fast_csv(self.dialect, self.cells, self.width, self.limits.max_cell_chars)
-        return CsvChunks(
+        walk = CsvChunks(
             blocks=blocks,
             dialect=self.dialect,
             limits=self.limits,
@@ -74,10 +76,13 @@ class CsvReading:
             fast=fast,
             fitted=self._fitted,
             width=self.width,
+            cells=self.cells,
             last_line=self.head.last_line,
             encoding=self.encoding,
             skipped=self.skipped,
-        ).run()
+        )
+        yield from walk.run()
+        self.detected["blank_rows"] = walk.blank_rows
 
     def _fitted(self, line: int, row: list[str | None]) -> list[str | None]:
         if len(row) < self.width:
@@ -89,14 +94,22 @@ class CsvReading:
             self.repairs.add_beyond(line, what, beyond)
         return row[: self.width]
 
-    def _records(self) -> Iterator[Record]:
+    def _sample(self) -> list[Record]:
+        """The first rows; once more, where a quote may run on over some, since it is known how many cells they have."""
+        rows = list(_first(header.SAMPLE_ROWS, self._records(), _row_chars))
+        usual = _usual_cells([row for _, row in rows], 0)
+        if not any(cell and "\n" in cell for _, row in rows if len(row) < usual for cell in row):
+            return rows
+        return list(_first(header.SAMPLE_ROWS, self._records(usual), _row_chars))
+
+    def _records(self, usual: int = 0) -> Iterator[Record]:
         """Rows with the lines that they start on, blank ones left out."""
         with self.path.open(encoding=self.encoding, errors=self.errors, newline="") as file:
             # newline="" keeps the line ends that stand in quoted cells.
             lines = Lines(iter(file), self.encoding, self.limits, Repairs())
             for _ in itertools.islice(lines, self.skipped):
                 lines.begin()
-            yield from split(lines, self.dialect)
+            yield from split(lines, self.dialect, usual=usual)
 
     def _text_lines(self) -> Iterator[str]:
         with self.path.open(encoding=self.encoding, errors=self.errors) as file:
@@ -127,7 +140,8 @@ def _refuse_prose(dialect: Dialect, rows: list[list[str | None]]) -> None:
         return
     texts = [cell for row in rows for cell in row if cell]
     words = sorted(len(text.split()) for text in texts)
-    sentences = any(text.rstrip().endswith((".", "!", "?")) for text in texts) and sum(words) >= SENTENCE * len(words)
+    ends = any(text.rstrip().endswith((".", "!", "?", "。", "！", "？")) for text in texts)
+    sentences = ends and sum(len(_WORD.findall(text)) for text in texts) >= SENTENCE * len(texts)
     if len(texts) < 2 or sentences or words[len(words) // 2] > PROSE_WORDS:
         raise NotATable(
             "The file is text, but no table: its lines have no common delimiter (comma, semicolon, tab or |). "
@@ -145,7 +159,8 @@ def _without_blank_tail(headers: list[str], width: int, rows: list[list[str | No
 
 def _usual_cells(rows: list[list[str | None]], width: int) -> int:
     """How many cells most rows of the file have, those beyond the last column with them."""
-    return Counter(map(len, rows)).most_common(1)[0][0] if rows else width
+    counts = Counter(map(len, rows))
+    return max(counts, key=lambda cells: (counts[cells], cells), default=width)
 
 
 def _is_text(head: bytes) -> bool:

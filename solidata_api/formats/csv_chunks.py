@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from solidata_api.formats.base import Cells, Chunk, Limits, Repairs, chunked
 from solidata_api.formats.blocks import READ, BlockLines, Blocks
@@ -34,6 +36,8 @@ class CsvChunks:
     fast: FastCsv | None
     fitted: Callable[[int, Cells], Cells]
     width: int
+    #: How many cells most rows have in the file.
+    cells: int
     last_line: int
     encoding: str
     #: Lines at the start that are not read at all.
@@ -45,6 +49,8 @@ class CsvChunks:
         self.line = 1
         self.size = self.large
         self.careful_size = self.small
+        #: Rows below the head in which nothing stands; whole after `run`.
+        self.blank_rows = 0
 
     def run(self) -> Iterator[Chunk]:
         """All rows in order. The head of the file, where titles stand, is read carefully."""
@@ -69,7 +75,9 @@ class CsvChunks:
             chunk = self.fast.read(data, self.line) if data else None
             if chunk is not None:
                 self.blocks.skip(len(data))
-                self.line += count_lines(data)
+                lines = count_lines(data)
+                self.blank_rows += _blank_rows(chunk, lines + (not data.endswith(b"\n")))
+                self.line += lines
                 self.size = min(2 * self.size, self.large)
                 return chunk
             if self.size == self.small:
@@ -79,21 +87,33 @@ class CsvChunks:
 
     def _carefully(self, size: int, skipped: int = 0) -> Iterator[Chunk]:
         source = BlockLines(self.blocks, size, 64 * self.limits.max_cell_chars)
-        lines = Lines(source, self.encoding, self.limits, self.repairs, self.line)
+        lines = Lines(source, self.encoding, self.limits, self.repairs, self.line, self.last_line)
         for _ in itertools.islice(lines, skipped):
             lines.begin()
         yield from chunked(self._rows(lines, source), self.width)
         source.give_back()
+        self.blank_rows += lines.blank_rows
         self.line = lines.start
 
     def _rows(self, lines: Lines, source: BlockLines) -> Iterator[tuple[int, Cells]]:
-        for line, row in split(lines, self.dialect, lambda: source.is_done):
+        for line, row in split(lines, self.dialect, lambda: source.is_done, self.cells):
             if line > self.last_line:
                 yield line, self.fitted(line, row)
 
     def _below_head(self, chunk: Chunk) -> Chunk:
         above = int(np.searchsorted(chunk.lines.to_numpy(), self.last_line, side="right"))
         return chunk.slice(above) if above else chunk
+
+
+def _blank_rows(chunk: Chunk, lines: int) -> int:
+    """How many of these lines are blank rows: those of no row, and of no cell with several lines."""
+    rows = len(chunk.lines)
+    if not rows or lines == rows:
+        return lines - rows
+    # Only where the next row is not on the next line, and at the end, may a cell have several.
+    tall = pa.array([*np.flatnonzero(np.diff(chunk.lines.to_numpy()) > 1), rows - 1])
+    within = sum(pc.sum(pc.count_substring(column.take(tall), "\n")).as_py() or 0 for column in chunk.columns)
+    return lines - rows - within
 
 
 def _portions(chunk: Chunk) -> Iterator[Chunk]:

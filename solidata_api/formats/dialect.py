@@ -1,30 +1,15 @@
-"""The delimiter, quote and escape of a text table, found by reading a sample with each."""
+"""How the cells of a text table are told apart: what Python's own CSV reader takes, and what it is not to be given."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from solidata_api.domain.datasets import ReadOptions
-from solidata_api.formats import quoting
-
-#: In order of preference where two read equally well.
-DELIMITERS = ("\t", ";", "|", ",")
-#: Tried where none of those divides the rows: what divides nearly all of them into so many cells and more.
-RARE = {"\x1f": 2, "\x01": 2, "^": 2, "~": 2, "¦": 2, "§": 2, ":": 3, " ": 3}
-RARE_EVEN = 0.9
-#: The share of rows that must have the same number of cells.
-EVEN = 0.6
-RAGGED = 0.65
-#: Prose has this many words between two commas, and more; tables that put a space behind each comma have fewer.
-PROSE_WORDS = 2.5
-_DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+,\d+(?![\d,])")
-_SEP = re.compile('\ufeff?"?sep=([^\r\n"])"?[;,\t|]*\\s*', re.IGNORECASE)
-_NUMBER = re.compile(r"\s*[-+]?\d[\d\s.,]*%?\s*")
+#: Stands for a blank behind a closing quote: half of a character, which no decoded text has.
+BEHIND = "\ud802"
 
 
 @dataclass(frozen=True)
@@ -53,12 +38,17 @@ class Dialect:
         }
 
     def plain(self, line: str) -> str:
-        """A line in which the escape character is doubled where it escapes nothing, so that no reader drops it."""
-        if not self.escape or self.escape not in line:
-            return line
-        mark = re.escape(self.escape)
-        meant = re.escape(f"{self.quote}{self.delimiter or ''}") + mark
-        return re.sub(f"{mark}([{meant}])|{mark}", lambda found: found[0] if found[1] else self.escape * 2, line)
+        """A line as csv.reader is to have it: the escape doubled where it escapes nothing, so that none is dropped, and
+        BEHIND for blanks between a quote and the end of a cell."""
+        if self.escape and self.escape in line:
+            mark = re.escape(self.escape)
+            meant = re.escape(f"{self.quote}{self.delimiter or ''}") + mark
+            line = re.sub(f"{mark}([{meant}])|{mark}", lambda found: found[0] if found[1] else self.escape * 2, line)
+        if self.quote and self.delimiter != " " and f"{self.quote} " in line:
+            end = f"{re.escape(self.delimiter)}|" if self.delimiter else ""
+            behind = f"(?<={self.quote}) +(?={end}[\r\n]*\\Z)"
+            line = re.sub(behind, lambda found: BEHIND * len(found[0]), line)
+        return line
 
     def is_open(self, lines: Sequence[str]) -> bool:
         """Whether the quotes in a record's lines are odd: the last one was never closed."""
@@ -68,113 +58,3 @@ class Dialect:
         if self.escape:
             text = re.sub(re.escape(self.escape) + ".", "", text, flags=re.DOTALL)
         return text.count(self.quote) % 2 == 1
-
-
-def detect(lines: Sequence[str], options: ReadOptions) -> Dialect:
-    """The dialect of some lines; what is given is kept."""
-    said = _SEP.fullmatch(lines[0]) if lines else None
-    if said:
-        lines = lines[1:]
-    delimiter = options.delimiter or (said[1] if said else None)
-    quote = quoting.quote(lines) if options.quote is None else options.quote
-    dialect = Dialect(delimiter, quote, options.escape or "", says_itself=bool(said))
-    if delimiter is None:
-        dialect = replace(dialect, delimiter=_delimiter(lines, quote, dialect.escape))
-    return _finished(dialect, lines, options)
-
-
-def _finished(dialect: Dialect, lines: Sequence[str], options: ReadOptions) -> Dialect:
-    """With what depends on the delimiter: quotes that quote nothing, the escape, blanks before quotes."""
-    delimiter = dialect.delimiter
-    if options.escape is None and quoting.is_escaped(lines, delimiter, dialect.quote):
-        dialect = replace(dialect, escape="\\")
-    spaced = delimiter == " " or quoting.is_spaced(lines, delimiter, dialect.quote)
-    dialect = replace(dialect, skips_blanks=spaced)
-    plain = list(map(dialect.plain, lines))
-    if options.quote is None and not quoting.closes(
-        plain, delimiter or "\x1f", dialect.quote, dialect.reader_options()
-    ):
-        dialect = replace(dialect, quote="", escape=options.escape or "")
-    return dialect
-
-
-def _delimiter(lines: Sequence[str], quote: str, escape: str) -> str | None:
-    scores = {one: _score(lines, Dialect(one, quote, escape)) for one in DELIMITERS}
-    best = max(DELIMITERS, key=lambda one: (scores[one], -DELIMITERS.index(one)))
-    if scores[best] >= EVEN:
-        return best
-    return next((one for one, width in RARE.items() if _is_divided(lines, one, quote, width)), None)
-
-
-def _rows(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
-    reader = csv.reader(map(dialect.plain, lines), **dialect.reader_options())
-    return [row for row in reader if any(cell.strip() for cell in row)]
-
-
-def _score(lines: Sequence[str], dialect: Dialect) -> float:
-    """How evenly a delimiter divides the rows: the share that has the usual width, of two cells or more."""
-    delimiter = dialect.delimiter or ""
-    rows = _rows(lines, dialect)
-    widths = Counter(len(row) for row in rows if len(row) > 1)
-    if not widths or _is_prose(lines, delimiter):
-        return 0.0
-    usual = max(widths, key=lambda width: (widths[width], width))
-    even = sum(count for width, count in widths.items() if abs(width - usual) <= (1 if usual > 5 else 0))
-    told = max(1, len(rows) - _preamble(rows, usual))
-    share = min(even / told, 1.0)
-    if sum(widths.values()) >= told:
-        # Ragged, but every row has cells: rather that than one column.
-        share = max(share, RAGGED)
-    if delimiter == "," and _is_decimal_comma(lines):
-        share *= 0.5
-    # Between two that divide the rows alike, cells that hold no other delimiter tell.
-    return share + 0.2 * (_clean(rows, delimiter) - 1) * (share >= EVEN)
-
-
-def _clean(rows: Sequence[Sequence[str]], delimiter: str) -> float:
-    """The share of cells in which no other delimiter stands; commas in numbers and before blanks are none."""
-    others = re.compile("[" + re.escape("".join(one for one in DELIMITERS if one not in (delimiter, ","))) + "]")
-    cells = [cell for row in rows if len(row) > 1 for cell in row if cell]
-    comma = re.compile(r",(?=\S)" if delimiter != "," else r"(?!)")
-    dirty = sum(bool(others.search(cell) or (comma.search(cell) and not _NUMBER.fullmatch(cell))) for cell in cells)
-    return 1 - dirty / len(cells) if cells else 0.0
-
-
-def _is_divided(lines: Sequence[str], delimiter: str, quote: str, narrowest: int) -> bool:
-    """Whether a rare delimiter divides nearly all rows alike, into columns of which one at least is no text."""
-    rows = _rows(lines, Dialect(delimiter, quote, skips_blanks=delimiter == " "))
-    widths = Counter(len(row) for row in rows)
-    if len(rows) < 2:
-        return False
-    usual, count = widths.most_common(1)[0]
-    if usual < narrowest or count < RARE_EVEN * len(rows):
-        return False
-    below = [row for row in rows[1:] if len(row) == usual]
-    columns = zip(*below, strict=True)
-    return delimiter not in ": " or any(all(map(_NUMBER.fullmatch, column)) for column in columns)
-
-
-def _preamble(rows: Sequence[Sequence[str]], usual: int) -> int:
-    """How many narrow rows come before the first wide one: titles, which say nothing of the delimiter."""
-    narrow = 0
-    for row in rows[: len(rows) // 2]:
-        if len(row) >= usual:
-            break
-        narrow += 1
-    return narrow
-
-
-def _is_decimal_comma(lines: Sequence[str]) -> bool:
-    """Whether all commas stand between digits: they are in numbers, not between cells."""
-    commas = sum(line.count(",") for line in lines)
-    decimals = sum(len(_DECIMAL_COMMA.findall(line)) for line in lines)
-    return commas > 0 and decimals == commas
-
-
-def _is_prose(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether a delimiter is punctuation: always followed by a space, between many words, in sentences."""
-    if delimiter not in (",", ";") or re.search(rf"{delimiter}(?=\S)", "\n".join(lines)):
-        return False
-    words = sum(len(line.split()) for line in lines)
-    cells = sum(line.count(delimiter) + 1 for line in lines if line.strip())
-    return words >= PROSE_WORDS * cells and any(line.rstrip().endswith((".", "!", "?")) for line in lines)

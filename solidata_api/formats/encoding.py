@@ -15,6 +15,8 @@ BLOCK = 1 << 20
 BAD_FOR_GOOD = 2
 #: Places beyond ASCII that are looked at in each block, and how many bytes around them.
 PLACES, AROUND = 400, 12
+#: So many bytes of whole lines are shown to chardet.
+LINES = 1 << 16
 #: The share of NUL bytes on one side of the pairs, and none on the other, that shows UTF-16 of Latin text.
 NULS = 0.4
 _BOMS = (
@@ -56,7 +58,7 @@ def detect(path: Path) -> tuple[str, str]:
         return "utf-8", "strict"
     if good * BAD_FOR_GOOD >= bad:
         return "utf-8", "surrogateescape"
-    return charsets.guess(list(_places(path)), b"\r" in head and b"\n" not in head), "surrogateescape"
+    return charsets.guess(list(_places(path)), _lines(path), b"\r" in head and b"\n" not in head), "surrogateescape"
 
 
 def unmarked_wide(head: bytes) -> str | None:
@@ -144,6 +146,19 @@ def _places(path: Path) -> Iterator[bytes]:
             if found.start() >= end:
                 end = _ascii_end(block, found.end())
                 yield block[_ascii_start(block, found.start()) : end]
+
+
+def _lines(path: Path) -> bytes:
+    """Some whole lines that hold bytes beyond ASCII."""
+    found, size = [], 0
+    for block in _blocks(path):
+        for line in re.split(b"[\r\n]+", block):
+            if size < LINES and not line.isascii():
+                found.append(line[: LINES - size])
+                size += len(line)
+        if size >= LINES:
+            break
+    return b"\n".join(found)
 
 
 def _ascii_start(block: bytes, at: int) -> int:

@@ -94,9 +94,10 @@ def _are_neat(raw: Any, quotes: Any, delimiter: bytes) -> bool:
     """Whether quotes stand around cells only, or are doubled: then nobody can read them otherwise."""
     ends = np.zeros(256, bool)
     ends[[_NEWLINE, _RETURN, delimiter[0], raw[quotes[0]]]] = True
-    opening, closing = quotes[::2], quotes[1::2]
-    before, after = opening[opening > 0] - 1, closing[closing + 1 < len(raw)] + 1
-    return bool(ends[raw[before]].all() and ends[raw[after]].all())
+    # At the edges of the block there is nothing beside a quote.
+    opening, closing = quotes[2 * int(quotes[0] == 0) :: 2], quotes[1::2]
+    closing = closing[: len(closing) - int(quotes[-1] + 1 == len(raw))]
+    return bool(ends.take(raw.take(opening - 1)).all() and ends.take(raw.take(closing + 1)).all())
 
 
 def _records(data: bytes, reader: FastCsv, line: int) -> tuple[Any, Any] | None:
@@ -114,7 +115,7 @@ def _records(data: bytes, reader: FastCsv, line: int) -> tuple[Any, Any] | None:
         if len(quotes) % 2:
             return None
         closed = np.searchsorted(quotes, ends) % 2 == 0
-        if not closed.all() and not _are_neat(raw, quotes, delimiter):
+        if not _are_neat(raw, quotes, delimiter):
             return None
         ends, order = ends[closed], order[closed]
     starts = np.concatenate(([0], ends[:-1] + 1))

@@ -47,18 +47,20 @@ class Head:
 
 def find(rows: Rows, options: ReadOptions) -> Head:
     """The head of a table, from its first rows with their lines. Raises WrongOption, NotATable."""
-    width = usual_width([row for _, row in rows])
-    position = _position(rows, width, options)
+    start = above.notes([row for _, row in rows]) if options.header_row is None else 0
+    width = usual_width([row for _, row in rows[start:]])
+    position = _position(rows, start, width, options)
     count = _count(rows, position, width, options)
     if (
         count
         and options.header_row is None
         and options.header_rows is None
+        and position > start
         and above.is_pair(rows, position - 1, width)
     ):
         position, count = position - 1, 2
     if count == 0:
-        return _without_header(rows, position, width, options)
+        return _without_header(rows, start, position, width, options)
     taken = rows[position : position + count]
     if len(taken) < count:
         raise WrongOption(f"header_rows is {count}, but there are only {len(taken)} rows from the header on.")
@@ -74,17 +76,17 @@ def find(rows: Rows, options: ReadOptions) -> Head:
     return _with_units(head, rows, position + count, options.units_row)
 
 
-def _position(rows: Rows, width: int, options: ReadOptions) -> int:
+def _position(rows: Rows, start: int, width: int, options: ReadOptions) -> int:
     wanted = options.header_row
     if wanted is not None:
         found = next((n for n, (line, _) in enumerate(rows) if line == wanted), None)
         if found is None or not any(rows[found][1]):
             raise WrongOption(f"The header_row {wanted} is blank, or not in the first {SAMPLE_ROWS} rows of the file.")
         return found
-    found = first_full([row for _, row in rows], width)
+    found = first_full([row for _, row in rows[start:]], width)
     if found is None:
         raise NotATable("No row of the file looks like the header of a table.")
-    return found
+    return start + found
 
 
 def _count(rows: Rows, position: int, width: int, options: ReadOptions) -> int:
@@ -96,11 +98,12 @@ def _count(rows: Rows, position: int, width: int, options: ReadOptions) -> int:
     return 2 if options.header_row is None and above.is_pair(rows, position, width) else 1
 
 
-def _without_header(rows: Rows, position: int, width: int, options: ReadOptions) -> Head:
+def _without_header(rows: Rows, start: int, position: int, width: int, options: ReadOptions) -> Head:
     titles = rows[:position]
-    if options.header_row is None and any(filled(row) > 1 or above.is_typed(above.first(row)) for _, row in titles):
+    unsure = rows[start:position] if options.header_row is None else []
+    if any(filled(row) > 1 or above.is_typed(above.first(row)) for _, row in unsure):
         # What may be data stays.
-        titles = []
+        titles = rows[:start]
     last = titles[-1][0] if titles else 0
     return Head((), (), [""] * width, width, last, preamble=_told(titles))
 

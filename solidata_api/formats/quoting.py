@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from solidata_api.formats.dialect import BEHIND
+
 #: Where the delimiter is not known yet.
 _ANY = ",;\t|"
 
@@ -22,7 +24,8 @@ def closes(lines: Sequence[str], edge: str, mark: str, reading: Mapping[str, Any
     """Whether quotes quote: not where more rows have cells as `"Foo" bar` than such as are quoted whole."""
     opened = re.compile(rf"(?:^|[{re.escape(edge)}]) *{re.escape(mark)}")
     taken: list[str] = []
-    source = (taken.append(line) or line for line in lines)  # type: ignore[func-returns-value]
+    # A blank behind a quoted cell is no text.
+    source = (taken.append(line) or line.replace(BEHIND, "") for line in lines)  # type: ignore[func-returns-value]
     stray = whole = 0
     reader = csv.reader(source, strict=True, **reading)
     while True:

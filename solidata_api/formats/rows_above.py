@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from solidata_api.formats.base import squeezed
+from solidata_api.frames import words
 
 Row = Sequence[str | None]
 #: How much of a row must be filled to hold headers.
@@ -16,6 +17,7 @@ MOSTLY = 0.5
 #: How many half blank rows may stand above the headers.
 REACH = 20
 _NUMBER = re.compile(r"[-+]?\d[\d\s\u00a0\u202f]*(?:[.,]\d+)?(?:[eE][-+]?\d+)?%?")
+_WHOLE = re.compile(r"\d+")
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ]\d.*)?")
 _UNIT = re.compile(
@@ -77,7 +79,46 @@ def is_data(rows: Sequence[Row], position: int) -> bool:
     if all(_YEAR.fullmatch((row[n] or "").strip()) for n in typed) and len(typed) < filled(row):
         # Years over figures are headers.
         return False
+    if _are_labels(row, typed, below) or _are_years(row, below):
+        return False
     return not any(cell and not is_typed(cell) and is_typed_column(below, n) for n, cell in enumerate(row))
+
+
+def _are_labels(row: Row, typed: Sequence[int], below: Sequence[Row]) -> bool:
+    """Whether the numbers of a row name columns: whole, all different, and words below each."""
+    texts = [(row[n] or "").strip() for n in typed]
+    if len(texts) < 2 or len(set(texts)) < len(texts) or not all(map(_WHOLE.fullmatch, texts)):
+        return False
+    return all(_words(below, n) and not is_typed_column(below, n, MOSTLY + 0.01) for n in typed)
+
+
+def _words(rows: Sequence[Row], n: int) -> list[str]:
+    """What is in a column and says something that is no number or date."""
+    cells = [cell for row in rows if n < len(row) and (cell := row[n])]
+    return [cell for cell in cells if not is_typed(cell) and not words.is_empty(cell)]
+
+
+def _are_years(row: Row, below: Sequence[Row]) -> bool:
+    """Whether a row is nothing but one year after the other, above what are no years."""
+    years = [int(cell) if _is_year(cell) else 0 for cell in row if cell]
+    if len(years) < 2 or 0 in years or years != list(range(years[0], years[0] + len(years))):
+        return False
+    return not any(_is_year(cell) for one in below for cell in one if cell)
+
+
+def notes(rows: Sequence[Row]) -> int:
+    """How many rows at the start are comments, `# made by X`: too narrow for a header, or their commas are those of a
+    sentence. A header may begin with that sign too, and so may all rows."""
+    run = next((n for n, row in enumerate(rows) if not first(row).startswith("#")), 0)
+    width = usual_width(rows[run:])
+    spaced = run > 0 and _is_spaced(rows[run])
+    needed = max(2, round(FILLED * width))
+    full = (n for n, row in enumerate(rows[:run]) if filled(row) >= needed and (spaced or not _is_spaced(row)))
+    return next(full, run) if width > 1 else 0
+
+
+def _is_spaced(row: Row) -> bool:
+    return any(cell and cell.startswith(" ") for cell in row[1:])
 
 
 def is_typed(cell: str) -> bool:

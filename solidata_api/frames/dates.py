@@ -10,6 +10,7 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from solidata_api.domain import date_forms
 from solidata_api.domain.months import month_of
 from solidata_api.frames.canonical import by_distinct
 
@@ -98,16 +99,11 @@ class DateFormat:
 @lru_cache(maxsize=512)
 def date_format(text: str) -> DateFormat:
     """A format of parts such as %d, %m, %B, %Y, %H, %M; raises ValueError for any other, or without a day."""
+    fault = date_forms.fault(text)
+    if fault:
+        raise ValueError(fault)
     pieces = re.split("%(.)", text, flags=re.DOTALL)
-    unknown = [f"%{part}" for part in pieces[1::2] if part not in (*_PARTS, "%")]
-    if unknown or pieces[-1].endswith("%"):
-        raise ValueError(f"{(unknown or ['%'])[0]} is unknown; known are {', '.join('%' + part for part in _PARTS)}")
     parts = pieces[1::2]
-    for group in ("d", "mBb", "Yy"):
-        if sum(parts.count(part) for part in group) != 1:
-            raise ValueError(f"{text!r} does not say the day (%d), the month (%m, %B) and the year (%Y, %y) once each")
-    if len(set(parts)) < len(parts) or sum(part in parts for part in "THI") > 1:
-        raise ValueError(f"{text!r} says something twice")
     packed = "%Y%m%d" in text or "%d%m%Y" in text
     pattern = "".join(
         _part(piece, parts, packed) if n % 2 else _literal(piece, pieces, n) for n, piece in enumerate(pieces)

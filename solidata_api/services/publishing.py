@@ -77,5 +77,6 @@ def _keep_profile(backends: Backends, version: Version) -> None:
     """Tell the profile of a version that is just published. It is only told ahead: no failure of it is the job's."""
     try:
         backends.tables.profile(version)
+        backends.tables.let_go(version)
     except Exception:
         _log.warning("the profile of version %s could not be told ahead", version.id, exc_info=True)

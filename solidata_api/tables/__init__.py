@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
@@ -96,7 +97,8 @@ class Tables:
         return marked(search, rows)
 
     def aggregate(self, version: Version, columns: Sequence[Column], query: AggregateQuery) -> Groups:
-        return aggregates.aggregate(self.serving, version, columns, query)
+        rows = self.searching.settled(version, query.rows)
+        return aggregates.aggregate(self.serving, version, columns, replace(query, rows=rows))
 
     def profile(self, version: Version) -> dict[str, Any]:
         """What each column holds, by key; told once, and kept beside the version's parts."""
@@ -105,6 +107,14 @@ class Tables:
             profiles.keep(self.files, version, profiles.tell(self.serving, version))
             told = profiles.kept(self.files, version) or {}
         return told
+
+    def let_go(self, version: Version) -> None:
+        """Close what is open of a version: a worker that has told of it does not read it again."""
+        self.serving.let_go(version)
+
+    def close(self) -> None:
+        """Close all that is open."""
+        self.serving.let_all_go()
 
     def row(self, version: Version, columns: Sequence[Column], row_id: str) -> dict[str, Any] | None:
         return self.serving.row(version, columns, row_id)

@@ -141,10 +141,20 @@ class Serving:
 
     def close(self, version: Version) -> None:
         """Forget a version that is deleted."""
+        self.let_go(version)
+        self.cache.forget(version)
+
+    def let_go(self, version: Version) -> None:
+        """Close a version's file, which is not read again soon; cursors at work keep it open until they end."""
         with self._lock:
             self._open.pop(version.id, None)
             self._opening.pop(version.id, None)
-        self.cache.forget(version)
+
+    def let_all_go(self) -> None:
+        """Close every file."""
+        with self._lock:
+            self._open.clear()
+            self._opening.clear()
 
     def _look(self, opened: _OpenFile) -> None:
         """See what memory a file has by now, and close those not read for longest while all have too much."""

@@ -48,7 +48,8 @@ def test_text_that_means_nothing_finds_nothing(member: Any, query: str) -> None:
     [
         "page=-1", "per_page=1000000000", "per_page=0", "cursor=forged", "cursor=AAAA.BBBB", "cursor=%00", "cursor=",
         "$where=1", "code__$ne=1", "code__regex=.*", "code.x=1", "population=1e999", "population=NaN", "fields=$ne",
-        "fields=nonsense", "sort=-", "sort=$natural", "_id__exact__exact=1", "shuffle=1;drop",
+        "fields=nonsense", "sort=-", "sort=$natural", "_id__exact__exact=1", f"shuffle={'x' * 201}",
+        "bbox=1;drop", "near=x", "or=(", "or=" + "and(" * 50, "total=some", "q=?", "highlight=1",
     ],
 )  # fmt: skip
 def test_rows_asked_with_malice_are_a_422(member: Any, dataset: Any, query: str) -> None:

@@ -62,6 +62,14 @@ def test_highlights_are_safe_html_of_the_columns_shown(member: Any, anonymous: A
     assert anonymous.get(f"{path}/rows?q=plante&highlight=yes").status_code == 422
 
 
+def test_groups_are_of_the_rows_that_were_found(member: Any, anonymous: Any, path: str) -> None:
+    def total(caller: Any, asked: str) -> int:
+        (group,) = caller.get(f"{path}/aggregate?metrics=count&q={asked}").get_json()["groups"]
+        return int(group["count"])
+
+    assert (total(anonymous, "numerique"), total(member, "numerique"), total(anonymous, "plante")) == (1, 3, 0)
+
+
 def test_an_export_holds_what_was_searched(anonymous: Any, path: str) -> None:
     assert anonymous.get(f"{path}/export.csv?q=reseau&fields=code").data == b"code\r\n02\r\n"
 

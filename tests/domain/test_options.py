@@ -76,7 +76,10 @@ def test_an_option_that_fits_is_kept_as_it_is(name: str, value: Any) -> None:
         *(("units_row", value) for value in (-1, 10_001, "2")),
         *(("footer_rows", value) for value in (-1, 10_001, 1.5)),
         *(("thousands", value) for value in (";", "  ", 1)),
-        *(("dates", value) for value in ("", "jj/mm", ["%d"], {"jour": 5}, "%d" * 50)),
+        *(
+            ("dates", value)
+            for value in ("", "jj/mm", ["%d"], {"jour": 5}, "%d" * 50, "%d/%m/%Q", "%d/%m/%Y %", "%H:%M")
+        ),
         *(("booleans", value) for value in ([], {"a": ["oui", "non"]}, {"a": [["oui"], []]}, {"a": [["oui"]]})),
         *(("empty", value) for value in ("nd", [5], {"a": "nd"})),
         *(("formats", value) for value in ([], {"a": "klingon"}, {"a": None}, {"a": ["email"]})),
@@ -98,6 +101,13 @@ def test_an_unknown_option_is_refused_naming_the_known() -> None:
     (fault,) = faults(separator=";")
     assert fault.pointer == "/options/separator"
     assert all(name in fault.message for name in _NAMES)
+
+
+def test_a_form_of_dates_that_no_reader_knows_is_refused_saying_which_part_and_column() -> None:
+    (fault,) = faults(dates={"jour": "%d/%m/%Y", "le": "%d/%m/%J"})
+    assert "'le'" in fault.message and "%J is unknown; known are %T, %Y" in fault.message
+    (fault,) = faults(dates="%m/%Y")
+    assert "does not say the day" in fault.message
 
 
 def test_an_unknown_type_is_refused_naming_column_and_known_types() -> None:

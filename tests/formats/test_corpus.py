@@ -16,15 +16,6 @@ from tests.corpus.judging import EXPECTED, HERE, Answer, Expectation, difference
 CORPUS = expectations()
 #: What still reads wrong, and why. A mended file fails here until its line is gone.
 KNOWN: dict[str, str] = {
-    "charset_normalizer/sample-chinese.txt": "prose in Big5 is taken for a table in Mac Roman",
-    "csvkit/join_a_short.csv": "mostly short rows: the delimiter is not found",
-    "frictionless/numeric-labels.csv": "a header of numbers above words is taken for data",
-    "frictionless/transpose.csv": "a header of numbers above words is taken for data",
-    "frictionless/wide.csv": "a header of numbers above words is taken for data",
-    "papaparse/comments-above.csv": "more comment lines above than rows: the delimiter is not found",
-    "papaparse/space-after-quoted-newline.csv": "a blank behind a quoted cell of two lines",
-    "papaparse/spaces-after-quotes.csv": "a blank behind the closing quote",
-    "papaparse/spaces-before-delimiter.csv": "a blank behind the closing quote",
     "tablib/errors.xls": "the project has errors as texts; here their cells are blank, and the texts rejects",
 }
 

@@ -46,6 +46,7 @@ def read_in_blocks(path: Path, encoding: str, dialect: Dialect, sizes: tuple[int
         fast=fast,
         fitted=fitted(repairs),
         width=WIDTH,
+        cells=cells,
         last_line=0,
         encoding=encoding,
         skipped=0,
@@ -59,11 +60,11 @@ def read_in_blocks(path: Path, encoding: str, dialect: Dialect, sizes: tuple[int
     return rows, repairs
 
 
-def read_carefully(path: Path, encoding: str, dialect: Dialect) -> Any:
+def read_carefully(path: Path, encoding: str, dialect: Dialect, cells: int = WIDTH) -> Any:
     repairs = Repairs()
     fit = fitted(repairs)
     with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
-        records = split(Lines(iter(file), encoding, LIMITS, repairs), dialect)
+        records = split(Lines(iter(file), encoding, LIMITS, repairs), dialect, usual=cells)
         return [(line, fit(line, row)) for line, row in records], repairs
 
 
@@ -125,7 +126,7 @@ def test_delimiters_at_the_ends_of_lines_change_nothing(
     path.write_text(text.replace("\n", f"{ends}\n"), newline="")
     dialect = Dialect(";", '"')
     blocks = said(lambda: read_in_blocks(path, "utf-8", dialect, sizes, cells=WIDTH + len(ends)))
-    assert blocks == said(lambda: read_carefully(path, "utf-8", dialect))
+    assert blocks == said(lambda: read_carefully(path, "utf-8", dialect, WIDTH + len(ends)))
 
 
 def fast(cells: int = WIDTH) -> FastCsv:

@@ -101,3 +101,8 @@ def test_a_letter_is_no_table(read: Reading) -> None:
     text = "Madame, Monsieur,\n\nnous vous remercions de votre envoi, qui nous est bien parvenu.\nVeuillez agréer.\n"
     with pytest.raises(NotATable):
         read(text.encode())
+
+
+def test_mostly_short_rows_below_a_full_header_are_rows(read: Reading) -> None:
+    got = read(b"a,b,c\n1,x\n2\n3,y,z\n4\n")
+    assert got.rows == [(1, "x", None), (2, None, None), (3, "y", "z"), (4, None, None)]

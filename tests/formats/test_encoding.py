@@ -88,3 +88,24 @@ def test_a_mark_before_an_encoding_said_is_no_part_of_the_header(read: Reading) 
 def test_broken_utf_16_is_told(read: Reading) -> None:
     got = read("nom;n\nx;1\n".encode("utf-16") + b"\x00\xd8a\x00;\x002\x00\n\x00")
     assert got.told["repairs"]["count"] == 1
+
+
+def test_long_texts_of_two_bytes_a_letter_are_told_by_whole_lines(read: Reading) -> None:
+    text = "維基大典者，網路為礎；集天下知、四海言、眾人志，書百科焉。始作者，維基媒體基金會也。" * 3
+    rows = "".join(f"{n}|{text[n:] + text[:n]}\n" for n in range(40))
+    got = read(f"號|文\n{rows}".encode("big5"))
+    assert (got.told["encoding"], got.rows[3][1]) == ("big5", text[3:] + text[:3])
+
+
+def test_utf_8_read_twice_is_told_and_kept_as_it_stands(read: Reading) -> None:
+    even = "plain;1\n" * 30_000
+    twice = "Éric à l’œuvre".encode().decode("cp1252", "replace")
+    got = read(f"nom;n\nÉvreux;1\n{even}{twice};2\nÃ©tÃ©;3\n".encode())
+    assert [row[0] for row in got.rows[-2:]] == [twice, "Ã©tÃ©"]
+    assert got.told["read_twice"] == {"count": 2, "rows": [30_003, 30_004], "text": "Ã‰ric", "meant": "Éric"}
+    assert got.told["repairs"]["count"] == 0
+
+
+@pytest.mark.parametrize("text", ["nom;n\nÂGE;1\nSÃO PAULO;2\n", "nom;n\nÉté à Orléans;1\n", "nom;n\nEte;1\n"])
+def test_rare_capitals_are_no_utf_8_read_twice(read: Reading, text: str) -> None:
+    assert read(text.encode()).told["read_twice"] is None

@@ -99,3 +99,55 @@ def test_a_title_above_a_table_without_header_is_no_row(read: Reading) -> None:
 def test_headers_with_line_ends_and_quotes_are_one_line(read: Reading) -> None:
     got = read('"Nom\nde la ""ville""";n\nA;1\nB;2\n'.encode("utf-8-sig"))
     assert titles(got) == ['Nom de la "ville"', "n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2019;2020;2021\nun;deux;trois\nx;y;z\n", ["2019", "2020", "2021"]),
+        ("2019;2020;2021\n1;2;3\n4;5;6\n", ["2019", "2020", "2021"]),
+        ("id;1;2\nnom;Ain;Aisne\nchef-lieu;Bourg;Laon\n", ["id", "1", "2"]),
+        ("nom;2019;2020\nAin;oui;non\nAisne;non;oui\n", ["nom", "2019", "2020"]),
+    ],
+)
+def test_numbers_over_what_is_none_are_a_header(read: Reading, text: str, wanted: list[str]) -> None:
+    got = read(text.encode())
+    assert (titles(got), len(got.rows)) == (wanted, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12;Ain;5\n13;Aisne;7\n14;Allier;8\n",
+        "2019;1;2\n2020;3;4\n2021;5;6\n",
+        "1;x;2\nNA;y;NA\nNA;z;3\n",
+        "75;Paris\n2A;Ajaccio\n2B;Bastia\n",
+        "2019;2020\n2019;2021\n2018;2021\n",
+    ],
+)
+def test_a_table_without_header_keeps_its_first_row(read: Reading, text: str) -> None:
+    got = read(text.encode())
+    assert (got.told["header_row"], len(got.rows)) == (None, text.count("\n"))
+
+
+def test_lines_of_comments_above_are_told_and_no_header(read: Reading) -> None:
+    notes = "# produced by X\n# on 2020-01-01\n# note, with, commas\n"
+    got = read(f"{notes}a,b,c\n1,2,3\n4,5,6\n".encode())
+    assert (titles(got), got.rows, got.told["header_row"]) == (["a", "b", "c"], [(1, 2, 3), (4, 5, 6)], 4)
+    assert [one["row"] for one in got.told["preamble"]] == [1, 2, 3]
+
+
+def test_more_lines_of_comments_than_rows_hide_no_delimiter(read: Reading) -> None:
+    got = read("".join(f"#{n}\n" for n in range(20)).encode() + b"a,b\nx,y\n")
+    assert (titles(got), got.rows, len(got.told["preamble"])) == (["a", "b"], [("x", "y")], 20)
+
+
+@pytest.mark.parametrize("above", ["", "# produced by X\n", "## one\n## two, three\n"])
+def test_a_header_may_begin_with_the_sign_of_comments(read: Reading, above: str) -> None:
+    got = read(f"{above}#chrom\tpos\nchr1\tp1\nchr2\tp2\n".encode())
+    assert (titles(got), len(got.rows)) == (["#chrom", "pos"], 2)
+
+
+def test_cells_that_begin_with_the_sign_of_comments_are_data(read: Reading) -> None:
+    got = read(b"#a;x\n#b;y\n#c;z\n")
+    assert (titles(got), got.rows) == (["#a", "x"], [("#b", "y"), ("#c", "z")])

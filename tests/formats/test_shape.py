@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +126,26 @@ def test_a_header_said_again_and_again_does_not_fill_the_report(read: Reading) -
     assert repairs["count"] == 3001
     assert len(repairs["items"]) == 1001
     assert repairs["items"][-1]["text"] == "Source : INSEE 2024"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("rows", [3, 60_000])
+def test_blank_rows_are_left_out_and_counted(read: Reading, rows: int, end: str) -> None:
+    body = end.join(f'{n};"two{end}lines"' if n % 1000 == 0 else f"{n};x" for n in range(rows))
+    got = read(end.join(["a;b", "", body, "", ";", ' ;"" ', "last;z", "", ""]).encode())
+    assert len(got.rows) == rows + 1
+    assert got.told["blank_rows"] == 5
+
+
+def test_a_table_without_blank_rows_tells_none(read: Reading) -> None:
+    assert read(b"a;b\n1;x\n2;y\n").told["blank_rows"] == 0
+
+
+def test_blank_rows_amid_the_rows_of_a_long_file_are_counted(read: Reading) -> None:
+    body = "".join("\n" if n % 100 == 0 else ";;\n" if n % 100 == 1 else f'{n};"q";x\n' for n in range(60_000))
+    got = read(f"a;b;c\n{body}".encode())
+    assert (len(got.rows), got.told["blank_rows"]) == (58_800, 1200)
+
+
+def test_blank_rows_of_a_packed_file_are_counted(read: Reading) -> None:
+    assert read(gzip.compress(b"a;b\n1;x\n\n2;y\n")).told["blank_rows"] == 1

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solidata_api.domain import date_forms
+from solidata_api.frames import dates
 from solidata_api.frames.dates import DATES, MOMENTS, date_format
 
 
@@ -70,3 +72,7 @@ def test_impossible_days_and_hours_are_none(form: str, text: str) -> None:
 def test_forms_that_say_no_day_are_refused(form: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         date_format(form)
+
+
+def test_every_part_that_passes_the_door_is_compiled() -> None:
+    assert set(date_forms.PARTS) == set(dates._PARTS)

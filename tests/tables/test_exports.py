@@ -55,15 +55,18 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return told
 
 
-def test_a_client_that_leaves_early_leaves_nothing_behind(tables: Tables, large: Version) -> None:
+def test_a_client_that_leaves_early_leaves_nothing_behind(tables: Tables, large: Version, slow: dict[str, Any]) -> None:
+    slow["go"].set()
     exported(tables, large, ("fields", "n"))
+    slow["go"].clear()
     tables.exports.forget(large)
     handles = len(os.listdir("/proc/self/fd"))
     found = tables.export(asked(large))
     next(found)
     found.close()
     assert kept(tables) == []
-    assert len(os.listdir("/proc/self/fd")) == handles
+    # Fewer, where something that ended before is closed only now.
+    assert len(os.listdir("/proc/self/fd")) <= handles
 
 
 def test_a_query_that_has_not_answered_yet_is_stopped(

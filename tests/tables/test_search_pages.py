@@ -14,7 +14,7 @@ from solidata_api.domain.datasets import Version
 from solidata_api.domain.errors import Unavailable
 from solidata_api.domain.queries import ROW_PARAMETERS, bind
 from solidata_api.settings import Settings
-from solidata_api.tables import CsvStyle, Page, Tables, open_tables, search, search_cache, search_index
+from solidata_api.tables import Export, Page, Tables, open_tables, search, search_cache, search_index
 
 TYPES = {"name": "string", "n": "integer"}
 
@@ -86,7 +86,9 @@ def test_many_found_rows_are_filtered_and_sorted_as_few(
 
 def test_an_export_holds_the_rows_found_in_stored_order(tables: Tables, version: Version) -> None:
     query = bind([("q", "eau"), ("n__less", "9"), ("fields", "n")], version.columns, ("q", "fields"))
-    assert b"".join(tables.export_csv(version, version.columns, query, CsvStyle())) == b"n\r\n0\r\n3\r\n6\r\n9\r\n"
+    found = tables.export(Export(version, version.columns, query, "csv"), whole=True)
+    assert b"".join(found) == b"n\r\n0\r\n3\r\n6\r\n9\r\n"
+    found.close()
 
 
 def test_while_no_index_is_ready_rows_come_in_stored_order_and_a_cursor_keeps_to_it(
