@@ -83,9 +83,10 @@ def keeping() -> str:
     return "private, no-cache" if "Authorization" in request.headers else "public, no-cache"
 
 
-def keeping_rows() -> str:
-    """The same of what a version holds: one that is named never changes."""
-    return YEAR if "version" in request.args and "Authorization" not in request.headers else keeping()
+def keeping_rows(dataset: Dataset) -> str:
+    """The same of what a version holds: one that is named never changes, but a slug may be another table's one day."""
+    is_named = "version" in request.args and (request.view_args or {}).get("dataset_id") == dataset.id
+    return YEAR if is_named and "Authorization" not in request.headers else keeping()
 
 
 def unchanged(answer: Response) -> Response:
@@ -113,7 +114,7 @@ def tagged(answer: Response, tag: str, dataset: Dataset, version: Version) -> Re
 
 def _dated(answer: Response, tag: str, dataset: Dataset, version: Version) -> Response:
     answer.set_etag(tag)
-    answer.headers["Cache-Control"] = keeping_rows()
+    answer.headers["Cache-Control"] = keeping_rows(dataset)
     modified = max(dataset.updated_at, version.created_at)
     if now() - modified >= SETTLED:
         answer.last_modified = modified

@@ -71,6 +71,9 @@ def test_what_everybody_may_have_is_public_and_a_named_version_for_a_year(
         assert member.get(pinned).headers["Cache-Control"] == "private, no-cache"
         varied = ", ".join(anonymous.get(pinned).headers.getlist("Vary"))
         assert {"Authorization", "Accept-Encoding", "Origin"} <= set(varied.split(", "))
+    # A slug is free again once its table is gone for good.
+    slug = anonymous.get(table).get_json()["slug"]
+    assert anonymous.get(f"/datasets/{slug}/rows?version=1").headers["Cache-Control"] == "public, no-cache"
     # A token that speaks for nobody is a token.
     headers = {"Authorization": f"Bearer {anonymous.post('/auth/anonymous').get_json()['access_token']}"}
     assert anonymous.get(f"{table}/rows", headers=headers).headers["Cache-Control"] == "private, no-cache"
