@@ -27,6 +27,8 @@ from solidata_api.tables.turns import Turns
 MAX_OPEN = 64
 #: A file that is only read lightly is looked at this seldom: it takes half a millisecond.
 LOOK_EVERY = 64
+#: What an open file takes besides what its engine tells: 64 of twenty rows each tell 32 MB, and take 240.
+UNTOLD = 4 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class Serving:
     def _look(self, opened: _OpenFile) -> None:
         """See what memory a file has by now, and close those not read for longest while all have too much."""
         found = opened.connection.cursor().execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchone()
-        opened.memory = int(found[0]) if found else 0
+        opened.memory = UNTOLD + (int(found[0]) if found else 0)
         with self._lock:
             held = sum(one.memory for one in self._open.values())
             while held > self.limits.all_memory_mb * MEGABYTE and len(self._open) > 1:
