@@ -86,6 +86,13 @@ SEARCH_CACHE_MB = 4096
 # one may take, in seconds.
 EXPORT_CACHE_MB = 5120
 EXPORT_TIME_LIMIT_S = 600
+# Memory of each web process for answers of rows, groups and profiles that are asked again, in megabytes.
+ANSWER_CACHE_MB = 64
+# How many seconds engines may work for one caller within a minute, over all processes; 0: without limit. A caller is an
+# account, or the network that somebody without one asks from.
+ENGINE_SECONDS = 60
+# Memory of each web process for the tables that it has open, in megabytes; those not read for longest are closed first.
+SERVING_MEMORY_MB = 1024
 # How long one query of rows may take, in seconds, and its memory, in megabytes.
 QUERY_TIME_LIMIT_S = 10
 QUERY_MEMORY_MB = 512

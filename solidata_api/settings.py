@@ -18,6 +18,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 SIGN_UPS = ("open", "invitation", "closed")
 #: Settings that a file may hold: the variable is then named with `_FILE` at its end.
 FROM_FILES = ("mongo_uri", "secret_key", "mail_password")
+#: Numbers that may be 0, which means that there is none, or no limit; as a port, that the system chooses.
+MAY_BE_ZERO = ("port", "trusted_proxies", "trash_days", "keep_versions_days", "engine_seconds")
 MODES = ("dev", "dev_email", "preprod", "production")
 
 
@@ -72,6 +74,9 @@ class Settings:
     search_cache_mb: int = 4096
     export_cache_mb: int = 5120
     export_time_limit_s: int = 600
+    answer_cache_mb: int = 64
+    engine_seconds: int = 60
+    serving_memory_mb: int = 1024
     query_time_limit_s: int = 10
     query_memory_mb: int = 512
     access_token_minutes: int = 15
@@ -200,9 +205,7 @@ def _numbers_out_of_range(settings: Settings) -> list[str]:
         value = getattr(settings, entry.name)
         if not isinstance(value, int) or isinstance(value, bool):
             continue
-        least = (
-            0 if entry.name in ("port", "trusted_proxies", "trash_days", "keep_versions_days") else 1
-        )  # port 0: the system chooses
+        least = 0 if entry.name in MAY_BE_ZERO else 1
         most = 65_535 if entry.name in ("port", "mail_port") else 2**31
         if not least <= value <= most:
             faults.append(f"{entry.name.upper()} is {value}: it is from {least} to {most}")

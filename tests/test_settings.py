@@ -18,8 +18,8 @@ PRODUCTION = Settings(
     mode="production", secret_key="k" * 32, front_url="https://data.example.org", mail_server="mail.example.org"
 )
 NUMBERS = [entry.name for entry in fields(Settings) if isinstance(entry.default, int) and entry.default is not False]
-#: Those where nothing means something: any port, no proxy, no trash, for ever.
-MAY_BE_0 = ("port", "trusted_proxies", "trash_days", "keep_versions_days")
+#: Those where nothing means something: any port, no proxy, no trash, for ever, without limit.
+MAY_BE_0 = ("port", "trusted_proxies", "trash_days", "keep_versions_days", "engine_seconds")
 _words = st.text("abcdefghij:/.-@ é", min_size=1).filter(lambda text: text == text.strip())
 
 

@@ -14,7 +14,9 @@ from solidata_api.api import (
     access,
     aggregates,  # noqa: F401 (gives the namespace of datasets further routes)
     auth,
+    caching,
     catalogue,
+    compressing,
     datasets,
     descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
     errors,
@@ -90,6 +92,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(pages.blueprint)
+    caching.register(app, settings.answer_cache_mb)
     headers.allow_origins(app, settings)
     app.before_request(_begin)
     app.after_request(_end)
@@ -111,6 +114,7 @@ def _forget(_: BaseException | None) -> None:
 def _end(answer: Response) -> Response:
     idempotency.end(answer)
     headers.complete(answer, backends().settings)
+    compressing.compress(answer)
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     route = request.url_rule.rule if request.url_rule else "none"
     metrics.observe(route, request.method, answer.status_code, seconds)

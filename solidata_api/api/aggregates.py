@@ -7,9 +7,10 @@ from typing import Any
 from flask import Response
 from flask_restx import Resource
 
-from solidata_api.api.answers import json_answer, version_asked
+from solidata_api.api.answers import json_bytes, version_asked
+from solidata_api.api.caching import Made, answered
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import CHOICE, FILTERS, VERSION, WORDS, arguments, fresh, ns, tagged
+from solidata_api.api.datasets import CHOICE, FILTERS, VERSION, WORDS, arguments, ns
 from solidata_api.api.describe import answers, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import aggregates as shapes
@@ -37,7 +38,7 @@ class Aggregate(Resource):
     def get(self, dataset_id: str) -> Response:
         """Count, sum and measure groups of rows; only columns that I may see."""
         asked = aggregates.aggregate_reading(backends(), current_actor(), dataset_id, arguments())
-        return fresh(shapes.asked_tag(asked)) or _groups(asked)
+        return answered(asked.reading, shapes.asked_tag(asked), lambda: _groups(asked))
 
 
 @ns.route("/<string:dataset_id>/values/<string:column>")
@@ -55,7 +56,7 @@ class Values(Resource):
     def get(self, dataset_id: str, column: str) -> Response:
         """List the distinct values of a column."""
         asked = aggregates.values_reading(backends(), current_actor(), dataset_id, column, arguments())
-        return fresh(shapes.asked_tag(asked)) or _values(asked)
+        return answered(asked.reading, shapes.asked_tag(asked), lambda: _values(asked))
 
 
 @ns.route("/<string:dataset_id>/profile")
@@ -65,19 +66,17 @@ class Profile(Resource):
     def get(self, dataset_id: str) -> Response:
         """Read what the columns hold: blanks, distinct and top values, range, quantiles, histogram."""
         reading = rows.judged(backends(), current_actor(), dataset_id, version_asked())
-        return fresh(reading_tag(reading)) or _profile(reading)
+        return answered(reading, reading_tag(reading), lambda: _profile(reading))
 
 
-def _groups(asked: aggregates.Asked) -> Response:
+def _groups(asked: aggregates.Asked) -> Made:
     found = aggregates.read_groups(backends(), asked)
-    return tagged(json_answer(shapes.groups_view(asked, found.groups, found.total)), shapes.asked_tag(asked))
+    return Made(json_bytes(shapes.groups_view(asked, found.groups, found.total)))
 
 
-def _values(asked: aggregates.Asked) -> Response:
-    found = aggregates.read_values(backends(), asked)
-    return tagged(json_answer(shapes.values_view(asked, found)), shapes.asked_tag(asked))
+def _values(asked: aggregates.Asked) -> Made:
+    return Made(json_bytes(shapes.values_view(asked, aggregates.read_values(backends(), asked))))
 
 
-def _profile(reading: rows.Reading) -> Response:
-    told = aggregates.read_profile(backends(), reading)
-    return tagged(json_answer(shapes.profile_view(reading, told)), reading_tag(reading))
+def _profile(reading: rows.Reading) -> Made:
+    return Made(json_bytes(shapes.profile_view(reading, aggregates.read_profile(backends(), reading))))

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import orjson
 from flask import Response, request
 
+from solidata_api.api.caching import keeping, unchanged
 from solidata_api.api.context import backends
 from solidata_api.api.identity import speaker_now
 from solidata_api.domain.errors import Fault, Invalid
@@ -27,10 +28,15 @@ LIST_PARAMETERS = ("page", "per_page", "sort", "q", "mine", "tag")
 _ETAG = re.compile(r'(W/)?"([^"]*)"')
 
 
+def json_bytes(value: Any) -> bytes:
+    """Any value as JSON; datetimes as RFC 3339 in UTC."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Any value as JSON; datetimes as RFC 3339 in UTC."""
-    answer = Response(orjson.dumps(value, option=orjson.OPT_UTC_Z), status, content_type="application/json")
-    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization", **(headers or {})})
+    answer = Response(json_bytes(value), status, content_type="application/json")
+    answer.headers.update({"Cache-Control": "private, no-cache", **(headers or {})})
     return answer
 
 
@@ -45,23 +51,16 @@ def document(view: Mapping[str, Any], rev: int, *, created_at: str | None = None
     return unchanged(answer)
 
 
-def unchanged(answer: Response) -> Response:
-    """The answer, or 304 where the caller's `If-None-Match` names its ETag (RFC 9110, 13.1.2)."""
-    if request.method in ("GET", "HEAD") and answer.status_code == 200:
-        answer.make_conditional(request.environ)
-    return answer
-
-
 def text_answer(body: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
     """Bytes of a media type with the ETag that they make; 304 when the caller has them."""
     answer = Response(body, 200, content_type=media_type)
-    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization", **(headers or {})})
+    answer.headers.update({"Cache-Control": keeping(), **(headers or {})})
     return unchanged(_tagged(answer))
 
 
 def tagged_json(value: Any, media_type: str = "application/json", headers: Mapping[str, str] | None = None) -> Response:
     """A value as JSON of a media type, with its ETag; 304 when the caller has it."""
-    return text_answer(orjson.dumps(value, option=orjson.OPT_UTC_Z), media_type, headers)
+    return text_answer(json_bytes(value), media_type, headers)
 
 
 def seen_revisions() -> Seen:

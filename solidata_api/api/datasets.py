@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,15 +13,16 @@ from solidata_api.api.answers import (
     flag,
     job_answer,
     json_answer,
+    json_bytes,
     list_query,
     nothing,
     only_parameters,
     page_answer,
     seen_revisions,
     tagged_json,
-    unchanged,
     version_asked,
 )  # fmt: skip
+from solidata_api.api.caching import Made, answered
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
@@ -30,7 +30,6 @@ from solidata_api.api.schemas import datasets as shapes
 from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.teams import names_for
 from solidata_api.api.uploads import receive
-from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import OPEN_LEVELS
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import KNOWN
@@ -172,7 +171,7 @@ class Rows(Resource):
     def get(self, dataset_id: str) -> Response:
         """Read a page of the rows that I may see."""
         reading = rows.row_reading(backends(), current_actor(), dataset_id, arguments())
-        return _fresh(reading) or _rows(reading)
+        return answered(reading, shapes.reading_tag(reading), lambda: _rows(reading))
 
 
 @ns.route("/<string:dataset_id>/rows/<string:row_id>")
@@ -181,7 +180,10 @@ class OneRow(Resource):
     @answers(ns, "Row", shapes.ROW, "the row")
     def get(self, dataset_id: str, row_id: str) -> Response:
         """Read one row."""
-        return json_answer(rows.row(backends(), current_actor(), dataset_id, row_id, version_asked()))
+        reading = rows.judged(backends(), current_actor(), dataset_id, version_asked())
+        return answered(
+            reading, shapes.reading_tag(reading), lambda: Made(json_bytes(rows.read_row(backends(), reading, row_id)))
+        )
 
 
 @ns.route("/<string:dataset_id>/rows/<string:row_id>/origin")
@@ -203,42 +205,11 @@ class Schema(Resource):
         return tagged_json(descriptors.schema(backends(), current_actor(), dataset_id, version_asked()))
 
 
-def _fresh(reading: Reading) -> Response | None:
-    return fresh(shapes.reading_tag(reading))
-
-
-def fresh(told: str) -> Response | None:
-    """304 where the caller has the answer that this makes already, before any engine is asked."""
-    answer = unchanged(tagged(Response(), told))
-    return answer if answer.status_code == 304 else None
-
-
-def _tagged(answer: Response, reading: Reading) -> Response:
-    return with_licence(tagged(answer, shapes.reading_tag(reading)), reading.dataset)
-
-
-def tagged(answer: Response, told: str) -> Response:
-    """An answer with the ETag of what makes it, which is told without asking any engine."""
-    answer.set_etag(hashlib.sha256(f"{request.path} {told}".encode()).hexdigest()[:32])
-    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization"})
-    return answer
-
-
-def with_licence(answer: Response, dataset: Dataset) -> Response:
-    """The answer naming the licence of what it holds (RFC 4946), beside what else it links to."""
-    licence = descriptors.licence_url(backends(), dataset)
-    if licence:
-        answer.headers["Link"] = ", ".join(filter(None, (answer.headers.get("Link"), f'<{licence}>; rel="license"')))
-    return answer
-
-
-def _rows(reading: Reading) -> Response:
+def _rows(reading: Reading) -> Made:
     page = rows.read_rows(backends(), reading)
     links = {"Link": next_link(page.next)} if page.next else {}
-    if page.ranked is False:
-        # The same question has another order as soon as the index is there.
-        return json_answer(shapes.rows_view(page), headers={**links, "Cache-Control": "no-store"})
-    return _tagged(json_answer(shapes.rows_view(page), headers=links), reading)
+    # In the order of a search without index the same question has another order as soon as that is there.
+    return Made(json_bytes(shapes.rows_view(page)), links, page.ranked is not False)
 
 
 def next_link(cursor: str) -> str:

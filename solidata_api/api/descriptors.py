@@ -10,7 +10,8 @@ from flask import Response
 from flask_restx import Resource
 
 from solidata_api.api.access import operation
-from solidata_api.api.answers import attachment, only_parameters, tagged_json, text_answer, unchanged, version_asked
+from solidata_api.api.answers import attachment, only_parameters, tagged_json, text_answer, version_asked
+from solidata_api.api.caching import keeping, unchanged
 from solidata_api.api.context import backends
 from solidata_api.api.datasets import VERSION, ns
 from solidata_api.api.describe import answers, parameters
@@ -36,7 +37,7 @@ def turtle_answer(document: dict[str, Any], headers: Mapping[str, str]) -> Respo
     order; who has it gets 304 before anything is written."""
     said = descriptors.json_ld(document)
     answer = Response(content_type=TURTLE)
-    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization", **headers})
+    answer.headers.update({"Cache-Control": keeping(), **headers})
     answer.set_etag(hashlib.sha256(said).hexdigest()[:24], weak=True)
     answer = unchanged(answer)
     if answer.status_code == 200:

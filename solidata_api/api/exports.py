@@ -9,9 +9,10 @@ from flask import Response, request
 from flask_restx import Resource
 from werkzeug.datastructures import Range
 
-from solidata_api.api.answers import attachment, unchanged
+from solidata_api.api.answers import attachment
+from solidata_api.api.caching import fresh, tagged
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import CHOICE, FILTERS, SHUFFLE, VERSION, WORDS, arguments, ns, with_licence
+from solidata_api.api.datasets import CHOICE, FILTERS, SHUFFLE, VERSION, WORDS, arguments, ns
 from solidata_api.api.describe import parameters
 from solidata_api.api.errors import to_problem
 from solidata_api.api.identity import current_actor
@@ -47,18 +48,13 @@ class Export(Resource):
     def get(self, dataset_id: str, format: str) -> Response:
         """Export the rows that I may see."""
         asked = exports.of_dataset(backends(), current_actor(), dataset_id, format, arguments())
-        return _unchanged(asked) or _of_known_bytes(asked)
+        same = fresh(asked.export.digest, asked.dataset, asked.export.version)
+        return same or _of_known_bytes(asked)
 
 
 def whole(asked: AskedExport, headers: Mapping[str, str]) -> Response:
     """An export that nobody keeps, and that can't be gone on with."""
     return _answer(asked, exports.opened(backends(), asked), headers)
-
-
-def _unchanged(asked: AskedExport) -> Response | None:
-    """304 where the caller has these bytes already, before any engine is asked."""
-    answer = unchanged(_tagged(Response(), asked))
-    return answer if answer.status_code == 304 else None
 
 
 def _of_known_bytes(asked: AskedExport) -> Response:
@@ -104,6 +100,5 @@ def _answer(asked: AskedExport, chunks: Any, headers: Mapping[str, str], size: i
 
 
 def _tagged(answer: Response, asked: AskedExport) -> Response:
-    answer.set_etag(asked.export.digest)
-    answer.headers.update({"Cache-Control": "private, no-cache", "Vary": "Authorization", "Accept-Ranges": "bytes"})
-    return with_licence(answer, asked.dataset)
+    answer.headers["Accept-Ranges"] = "bytes"
+    return tagged(answer, asked.export.digest, asked.dataset, asked.export.version)

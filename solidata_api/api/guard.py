@@ -6,9 +6,10 @@ from flask import Response, g, request
 from werkzeug.exceptions import SecurityError
 
 from solidata_api import logs
-from solidata_api.api import access, idempotency, identity
+from solidata_api.api import access, engine_work, idempotency, identity
 from solidata_api.api.answers import API
 from solidata_api.api.context import backends
+from solidata_api.domain import work
 from solidata_api.domain.actors import Actor
 
 
@@ -23,6 +24,7 @@ def judge() -> Response | None:
     g.logged.enter_context(logs.bind(user_id=actor.user_id))
     if not actor.is_known and request.method in ("GET", "HEAD"):
         _count_read()
+    g.logged.enter_context(work.doing(engine_work.of_request(actor)))
     return _judged(actor)
 
 

@@ -64,15 +64,16 @@ def complete(answer: Response, settings: Settings) -> None:
     if settings.public_url.startswith("https://") and not settings.mode.startswith("dev"):
         answer.headers.setdefault("Strict-Transport-Security", HSTS)
     if request.path.startswith(f"{API}/"):
-        _keep_private(answer)
+        _tell_caches(answer)
 
 
-def _keep_private(answer: Response) -> None:
-    """Caches between us and the reader keep nothing; what a change answers, a browser does not keep either."""
+def _tell_caches(answer: Response) -> None:
+    """Where a handler says nothing, caches between us and the reader keep nothing; what a change answers, a browser
+    does not keep either. An answer depends on who asks, and in which coding."""
     if request.method not in ("GET", "HEAD"):
         answer.headers["Cache-Control"] = "no-store"
     answer.headers.setdefault("Cache-Control", "private, no-cache")
-    answer.vary.add("Authorization")
+    answer.vary.update(("Authorization", "Accept-Encoding"))
 
 
 @cache

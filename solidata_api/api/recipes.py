@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Response
 from flask_restx import Namespace, Resource
 
-from solidata_api.api.answers import json_answer, only_parameters, unchanged
+from solidata_api.api.answers import json_answer, only_parameters
+from solidata_api.api.caching import unchanged
 from solidata_api.api.describe import answers
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import projects as shapes

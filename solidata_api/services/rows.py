@@ -131,10 +131,14 @@ def _highlights(backends: Backends, asked: Reading, rows: list[Any]) -> list[dic
 
 def row(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: str | None) -> dict[str, Any]:
     """One row by its id."""
-    seen, found = version(backends, actor, dataset_id, n)
-    values = backends.tables.row(found, seen.columns, row_id)
+    return read_row(backends, judged(backends, actor, dataset_id, n), row_id)
+
+
+def read_row(backends: Backends, read: Reading, row_id: str) -> dict[str, Any]:
+    """One row of a judged reading. Raises NotFound."""
+    values = backends.tables.row(read.version, read.columns, row_id)
     if values is None:
-        raise NotFound(f"There is no row {row_id!r} in version {found.n} of this dataset.")
+        raise NotFound(f"There is no row {row_id!r} in version {read.version.n} of this dataset.")
     return values
 
 

@@ -14,6 +14,7 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 import pymongo
@@ -42,7 +43,11 @@ class _Share:
     held: int = 0
     until: float = 0.0
     shut_until: float = 0.0
+    #: When there is something left again, as far as was known when nothing was.
+    free_at: float = 0.0
     used: dict[int, int] = field(default_factory=dict)
+    #: Parts of a use that were made and do not count yet.
+    rest: float = 0.0
 
 
 class RateBlocks:
@@ -58,23 +63,33 @@ class RateBlocks:
         with listing_errors(self._collection.database):
             self._collection.create_index("forget_at", expireAfterSeconds=0)
 
-    def use(self, rate: Rate, key: str) -> float | None:
-        """Use one; None when it was there, else the seconds until there may be one."""
+    def use(self, rate: Rate, key: str, amount: int = 1) -> float | None:
+        """Use one, or with `amount=0` only look; None when there was one, else the seconds until there may be one."""
         key = f"{key}/{rate.amount}/{rate.seconds}"
         share = self._share(key)
         with share.lock:
             now = time.time()
             if now < share.shut_until:
-                return share.shut_until - now
+                return share.free_at - now
             if share.held < 1 or now >= share.until:
                 wait = self._ask(rate, key, share, now)
                 if wait is not None:
                     return wait
-            share.held -= 1
             # Of now, not of before the database was asked: it must count no shorter than it takes.
-            slot = _slot(rate, time.time())
-            share.used[slot] = share.used.get(slot, 0) + 1
+            _count(rate, share, amount)
         return None
+
+    def spend(self, rate: Rate, key: str, amount: float) -> None:
+        """Count so many uses that were made, whether they were there or not: the others learn of what was too much."""
+        key = f"{key}/{rate.amount}/{rate.seconds}"
+        share = self._share(key)
+        with share.lock:
+            share.rest += amount
+            whole = int(share.rest)
+            share.rest -= whole
+            _count(rate, share, whole)
+            if share.held < 0:
+                self._ask(rate, key, share, time.time())
 
     def _share(self, key: str) -> _Share:
         with self._lock:
@@ -126,6 +141,14 @@ class RateBlocks:
         return True
 
 
+def _count(rate: Rate, share: _Share, amount: int) -> None:
+    if not amount:
+        return
+    slot = _slot(rate, time.time())
+    share.held -= amount
+    share.used[slot] = share.used.get(slot, 0) + amount
+
+
 def _block(rate: Rate) -> int:
     return max(1, rate.amount // PARTS)
 
@@ -156,9 +179,12 @@ def _alive(rate: Rate, seen: dict[str, Any] | None, now: float) -> dict[str, dic
 
 
 def _shut(rate: Rate, share: _Share, shares: list[dict[str, Any]], now: float) -> float:
-    """The seconds until the first of what counts is over; for one second, nobody asks the database again."""
-    ends = [(slot + PARTS + 1) * rate.seconds / PARTS for one in shares for slot, _ in one["used"]]
-    ends += [one["until"] + rate.seconds for one in shares if one["held"]]
-    wait = max(0.0, min(ends, default=now) - now)
-    share.shut_until = now + min(wait, 1.0)
+    """The seconds until enough of what counts is over; for one second, nobody asks the database again."""
+    ends = [((slot + PARTS + 1) * rate.seconds / PARTS, n) for one in shares for slot, n in one["used"]]
+    ends += [(one["until"] + rate.seconds, one["held"]) for one in shares if one["held"]]
+    ends.sort()
+    left = list(accumulate((n for _, n in ends), lambda before, n: before - n, initial=sum(n for _, n in ends)))
+    enough = (end for (end, _), then in zip(ends, left[1:], strict=True) if then < rate.amount)
+    wait = max(0.0, next(enough, now) - now)
+    share.shut_until, share.free_at = now + min(wait, 1.0), now + wait
     return wait

@@ -28,6 +28,8 @@ from solidata_api.store.rate_blocks import RateBlocks
 
 #: Mode `dev` multiplies every amount by this: there, one person clicks fast.
 DEV_FACTOR = 20
+#: Engines' work is counted in hundredths of a second.
+UNITS = 100
 _RACES = 5
 _log = logging.getLogger("solidata_api.security")
 
@@ -74,6 +76,24 @@ class RateStore:
         if wait is not None:
             raise self._refusal(rate, wait)
 
+    def allow_seconds(self, limit: int, *subject: str) -> None:
+        """Raise TooManyRequests where a subject has used up its seconds of engines' work in a minute; 0: no limit."""
+        if not limit:
+            return
+        rate = self._engine_rate(limit)
+        wait = self._blocks.use(rate, self._hash(subject), 0)
+        if wait is not None:
+            told = f"{rate.amount // UNITS} seconds of engines' work a minute (ENGINE_SECONDS={limit})"
+            raise self._refusal(rate, wait, told)
+
+    def spend_seconds(self, limit: int, seconds: float, *subject: str) -> None:
+        """Count what engines have used for a subject, also what was more than there was left."""
+        if limit:
+            self._blocks.spend(self._engine_rate(limit), self._hash(subject), seconds * UNITS)
+
+    def _engine_rate(self, limit: int) -> Rate:
+        return Rate(limit * UNITS, 60, f"{limit}/minute").times(self._factor)
+
     def _rate(self, limit: str) -> Rate | None:
         rate = rates.parse(limit)
         return rate.times(self._factor) if rate else None
@@ -81,10 +101,11 @@ class RateStore:
     def _hash(self, subject: tuple[str, ...]) -> str:
         return hmac.digest(self._key, "\x00".join(subject).encode(), "sha256").hex()[:32]
 
-    def _refusal(self, rate: Rate, wait: float) -> TooManyRequests:
+    def _refusal(self, rate: Rate, wait: float, told: str = "") -> TooManyRequests:
         _log.warning("a rate limit is reached", extra={"limit": rate.text})
         seconds = max(1, math.ceil(wait))
-        return TooManyRequests(f"The limit is {rate.sentence}; try again in {seconds} s.", retry_after=seconds)
+        sentence = f"The limit is {told or rate.sentence}; try again in {seconds} s."
+        return TooManyRequests(sentence, retry_after=seconds)
 
 
 class _Windows(MongoDBStorage):

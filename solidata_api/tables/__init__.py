@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,13 +24,17 @@ from solidata_api.tables.files import FileStore
 from solidata_api.tables.search import Searching
 from solidata_api.tables.search_cache import SearchCache
 from solidata_api.tables.search_marks import marked
-from solidata_api.tables.serving import Page, Serving
+from solidata_api.tables.serving import Limits, Page, Serving
+from solidata_api.tables.turns import Turns
 from solidata_api.tables.versions import VersionWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from solidata_api.frames.arrow import Frame
+
+#: Heavy reads at once in one process, however few its processors.
+LEAST_TURNS = 2
 
 
 class Tables:
@@ -124,7 +129,8 @@ class Tables:
         self, before: Version, after: Version, keys: Sequence[str], wanted: tuple[int, int] | None = None
     ) -> Difference:
         """How two versions differ in these columns; `wanted`: (skip, limit) of the rows that do."""
-        return difference((before, after), keys, self.files.local_path, self.comparing, wanted)
+        with self.serving.turns.taken():
+            return difference((before, after), keys, self.files.local_path, self.comparing, wanted)
 
     def is_keyed(self, before: Version, after: Version) -> bool:
         """Whether rows of two versions are told apart by key."""
@@ -171,7 +177,12 @@ def open_tables(settings: Settings) -> Tables:
     cache_folder = settings.data_dir / "cache"
     files = FileStore(settings.data_root, cache_folder / "parts")
     cache = ServingCache(files, cache_folder / "serving", settings.serving_cache_mb, settings.query_memory_mb)
-    serving = Serving(cache, settings.query_time_limit_s, settings.query_memory_mb)
+    at_once = max(LEAST_TURNS, (os.cpu_count() or 1) // settings.web_processes)
+    serving = Serving(
+        cache,
+        Limits(settings.query_time_limit_s, settings.query_memory_mb, settings.serving_memory_mb),
+        Turns(at_once, settings.web_threads // 2),
+    )
     searching = Searching(SearchCache(serving, cache_folder / "search", settings.search_cache_mb), serving)
     exports = ExportCache(
         cache, searching.settled, cache_folder / "exports", settings.export_cache_mb, settings.export_time_limit_s

@@ -60,7 +60,7 @@ class _Key:
 def aggregate(serving: Serving, version: Version, columns: Sequence[Column], query: AggregateQuery) -> Groups:
     """The groups of a query. `columns` are those that may be asked for."""
     by_key = {column.key: column for column in columns}
-    with serving.cursor(version) as cursor:
+    with serving.cursor(version, heavy=True) as cursor:
         condition = chosen(query.rows, columns)
 
         def bounds(key: str) -> tuple[Any, Any]:

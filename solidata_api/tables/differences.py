@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from solidata_api.domain import work
 from solidata_api.domain.datasets import STORAGE, Version
 from solidata_api.domain.errors import Unavailable
 from solidata_api.tables.names import quoted
@@ -20,6 +21,7 @@ from solidata_api.tables.records import records
 
 #: More than one part holds.
 MOST_ROWS = 10**9
+THREADS = 2
 KINDS = ("added", "removed", "changed")
 
 
@@ -171,7 +173,7 @@ def _differing(change: str, before: dict[str, Any] | None, after: dict[str, Any]
 def _database(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     limits.folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {
-        "threads": 2,
+        "threads": THREADS,
         "memory_limit": f"{limits.memory_mb}MB",
         "max_execution_time": limits.time_s * 1000,
         "temp_directory": str(limits.folder),
@@ -180,7 +182,8 @@ def _database(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     connection = duckdb.connect(config=config)
     try:
-        yield connection
+        with work.engine(connection.interrupt, THREADS):
+            yield connection
     except duckdb.InterruptException as error:
         raise Unavailable(f"Comparing took longer than {limits.time_s} s.", retry_after=5) from error
     except duckdb.OutOfMemoryException as error:

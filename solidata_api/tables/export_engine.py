@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +34,13 @@ class ExportEngine:
 
     connection: duckdb.DuckDBPyConnection
     folder: Path
+    #: What other threads than the caller's have used of a processor.
+    seconds: float = 0.0
 
     def interrupt(self) -> None:
-        """Stop the statement at work; called from any thread."""
-        self.connection.interrupt()
+        """Stop the statement at work, if there is one; called from any thread."""
+        with suppress(duckdb.ConnectionException):  # it has just been closed
+            self.connection.interrupt()
 
     def copied(self, statement: Statement, options: str) -> Iterator[bytes]:
         """What `COPY` makes of a statement's rows, streamed through a named pipe: there is no file."""
@@ -68,6 +72,7 @@ class ExportEngine:
         except duckdb.Error as error:
             failed.append(error)
         finally:
+            self.seconds += time.thread_time()
             os.close(keeping)
 
 

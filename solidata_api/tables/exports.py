@@ -16,10 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from solidata_api.domain import work
 from solidata_api.domain.datasets import Version
 from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Unavailable
 from solidata_api.domain.queries import RowQuery
+from solidata_api.domain.work import Work
 from solidata_api.tables.cache import MEGABYTE, ServingCache, shrink
 from solidata_api.tables.export import Export
 from solidata_api.tables.export_columnar import write_arrow, write_parquet
@@ -111,8 +113,10 @@ class _Whole:
 class _Making:
     """A file that grows."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, asked: Work) -> None:
         self.path = path
+        #: Whoever began it pays for it.
+        self.asked = asked
         self._aside = path.with_suffix(f".{new_id()}.making")
         self._file = os.open(self._aside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._change = threading.Condition()
@@ -137,13 +141,19 @@ class _Making:
     def abandoned(self) -> bool:
         return self._readers == 0
 
-    def begin(self, *, whole: bool) -> None:
-        """Wait for the first bytes, or for all; raise what kept them from being made."""
-        with self._change:
-            self._change.wait_for(lambda: self._ended or (self._written and not whole))
+    def begin(self, asked: Work, *, whole: bool) -> None:
+        """Wait for the first bytes, or for all; raise what kept them from being made, or that the asker left."""
+        with asked.watched(self._wake), self._change:
+            self._change.wait_for(lambda: self._ended or asked.is_left or (self._written and not whole))
             self._change.wait_for(lambda: self._ended, SETTLING_S)
             if self._failure:
                 raise self._failure
+            if asked.is_left:
+                raise Unavailable("Whoever asked for this export left.")
+
+    def _wake(self) -> None:
+        with self._change:
+            self._change.notify_all()
 
     def read(self, position: int, most: int) -> bytes:
         with self._change:
@@ -220,9 +230,11 @@ class ExportCache:
         try:
             return ExportBytes(_Whole(path))
         except FileNotFoundError:
-            making = self._joined(path, export)
+            asked = work.current()
+            asked.begin()
+            making = self._joined(path, export, asked)
         try:
-            making.begin(whole=whole)
+            making.begin(asked, whole=whole)
         except BaseException:
             making.leave()
             raise
@@ -233,12 +245,12 @@ class ExportCache:
         for path in self.folder.glob(f"{version.id}-*"):
             path.unlink(missing_ok=True)
 
-    def _joined(self, path: Path, export: Export) -> _Making:
+    def _joined(self, path: Path, export: Export, asked: Work) -> _Making:
         with self._lock:
             making = self._making.get(path.name)
             if making is None or not making.join():
                 self.folder.mkdir(parents=True, exist_ok=True)
-                making = self._making[path.name] = _Making(path)
+                making = self._making[path.name] = _Making(path, asked)
                 threading.Thread(target=self._make, args=(making, export), name="export", daemon=True).start()
         return making
 
@@ -259,9 +271,15 @@ class ExportCache:
         if not self._turns.acquire(timeout=TURN_S):
             raise Unavailable(f"{AT_ONCE} other exports are being made: ask again.", retry_after=TURN_S)
         try:
+            # Making the file that it is read from is nobody's in particular.
+            self.serving.ensure(export.version)
+            began = time.thread_time()
             settled = replace(export, query=self.settle(export.version, export.query))
             with export_engine(self.serving, settled, self.folder, self.time_limit_s) as engine:
-                making.make(engine, settled)
+                try:
+                    making.make(engine, settled)
+                finally:
+                    making.asked.charge(time.thread_time() - began + engine.seconds)
         finally:
             self._turns.release()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from solidata_api.domain import work
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.errors import Unavailable
 from solidata_api.domain.queries import RowQuery
@@ -37,7 +38,7 @@ class Searching:
         if not search.is_ranked or query.orders:
             page = self.serving.page(version, columns, self.settled(version, query))
             return page if query.orders else replace(page, ranked=False)
-        wait_s = WAIT_S if query.after is None else float(self.serving.time_limit_s)
+        wait_s = WAIT_S if query.after is None else float(self.serving.limits.time_s)
         ranked = self._from_index(version, search, wait_s, lambda index: self._ranked(index, version, columns, query))
         if ranked is not None:
             return ranked
@@ -51,15 +52,16 @@ class Searching:
         if query.search is None:
             return query
         search = query.search
-        found = self._from_index(version, search, WAIT_S, lambda index: index.rows(search))
+        found = self._from_index(version, search, WAIT_S, lambda index: _rows(index, search))
         return replace(query, found=self._scanned(version, search) if found is None else found)
 
     def _ranked(self, index: SearchIndex, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
         search, among = _asked(query), None
         if query.chooses:
-            among = self.serving.positions(version, columns, replace(query, found=index.rows(search)))
+            among = self.serving.positions(version, columns, replace(query, found=_rows(index, search)))
         skip = query.after + 1 if query.after is not None else (query.page - 1) * query.per_page
-        positions, total = index.ranked(search, skip, query.per_page + 1, among)
+        with work.engine():
+            positions, total = index.ranked(search, skip, query.per_page + 1, among)
         rows = self.serving.at(version, columns, query, positions[: query.per_page])
         last = skip + query.per_page - 1 if len(positions) > query.per_page else None
         return Page(rows, total if query.counted else None, last, ranked=True)
@@ -82,8 +84,13 @@ class Searching:
     def _scanned(self, version: Version, search: Search) -> list[int]:
         if not search.columns or not version.row_count:
             return []
-        with self.serving.cursor(version) as cursor:
+        with self.serving.cursor(version, heavy=True) as cursor:
             return scan(cursor, search)
+
+
+def _rows(index: SearchIndex, search: Search) -> Sequence[int]:
+    with work.engine():
+        return index.rows(search)
 
 
 def _asked(query: RowQuery) -> Search:

@@ -5,23 +5,30 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from solidata_api.domain import work
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.errors import Unavailable
 from solidata_api.domain.queries import RowQuery
+from solidata_api.domain.work import Work
 from solidata_api.tables import paging
-from solidata_api.tables.cache import ServingCache
+from solidata_api.tables.cache import MEGABYTE, ServingCache
 from solidata_api.tables.names import head, names
 from solidata_api.tables.records import JSON_TYPES, records
 from solidata_api.tables.sql import chosen, select_rows
+from solidata_api.tables.turns import Turns
 
 MAX_OPEN = 64
+#: A file that is only read lightly is looked at this seldom: it takes half a millisecond.
+LOOK_EVERY = 64
+#: What an open file takes besides what its engine tells: 64 of twenty rows each tell 32 MB, and take 240.
+UNTOLD = 4 * MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -35,20 +42,36 @@ class Page:
     ranked: bool | None = None
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long a query may take and its memory, and the memory of all files that are open."""
+
+    time_s: int
+    memory_mb: int
+    all_memory_mb: int
+
+
+@dataclass
+class _OpenFile:
+    """An open serving file: how often it was read, and its memory in bytes when that was looked at last."""
+
+    connection: duckdb.DuckDBPyConnection
+    reads: int = 0
+    memory: int = 0
+
+
 class Serving:
     """The open serving files of this process, the least recently read closed first."""
 
-    def __init__(self, cache: ServingCache, time_limit_s: int, memory_mb: int) -> None:
-        self.cache = cache
-        self.time_limit_s = time_limit_s
-        self.memory_mb = memory_mb
-        self._open: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
+    def __init__(self, cache: ServingCache, limits: Limits, turns: Turns) -> None:
+        self.cache, self.limits, self.turns = cache, limits, turns
+        self._open: OrderedDict[str, _OpenFile] = OrderedDict()
         self._opening: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def page(self, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
         """One page; `columns` are those that may be filtered and sorted by, `query.columns` those answered."""
-        with self.cursor(version) as cursor:
+        with self.cursor(version, heavy=query.chooses or query.orders) as cursor:
             found = paging.find(cursor, version, columns, query)
             zoned = zoned_columns(cursor, columns)
         rows, more = found.rows[: query.per_page], len(found.rows) > query.per_page
@@ -58,7 +81,7 @@ class Serving:
     def positions(self, version: Version, columns: Sequence[Column], query: RowQuery) -> list[int]:
         """The stored positions of all rows of a query, ascending."""
         condition = chosen(query, columns)
-        with self.cursor(version) as cursor:
+        with self.cursor(version, heavy=True) as cursor:
             found = cursor.execute(f"select rowid from rows{condition.sql} order by rowid", condition.values).fetchall()
         return [position for (position,) in found]
 
@@ -98,19 +121,25 @@ class Serving:
             return [dict(zip(keys, found, strict=True)) for found in cursor.execute(sql).fetchall()]
 
     @contextmanager
-    def cursor(self, version: Version) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor on a version for one thread; raises Unavailable when a query takes longer than the limit."""
-        cursor = self._connection(version).cursor()
-        try:
-            yield cursor
-        except duckdb.InterruptException as error:
-            sentence = f"The query took longer than QUERY_TIME_LIMIT_S={self.time_limit_s} s."
-            raise Unavailable(sentence, retry_after=5) from error
-        except duckdb.OutOfMemoryException as error:
-            sentence = f"The query needs more than QUERY_MEMORY_MB={self.memory_mb} MB."
-            raise Unavailable(sentence, retry_after=5) from error
-        finally:
-            cursor.close()
+    def cursor(self, version: Version, *, heavy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor on a version for one thread. `heavy` reads of large tables take turns, and may have to wait.
+
+        Raises Unavailable when a query takes longer than the limit, or a turn; TooManyRequests where the asker has
+        used up what engines may do for them.
+        """
+        is_heavy = heavy and version.row_count > paging.SMALL
+        work.current().begin()
+        with self.turns.taken() if is_heavy else nullcontext():
+            opened = self._connection(version)
+            cursor = opened.connection.cursor()
+            try:
+                with work.engine(cursor.interrupt) as asked, _limited(self.limits, asked):
+                    yield cursor
+            finally:
+                cursor.close()
+                opened.reads += 1
+                if is_heavy or opened.reads % LOOK_EVERY == 0:
+                    self._look(opened)
 
     def close(self, version: Version) -> None:
         """Forget a version that is deleted."""
@@ -129,19 +158,36 @@ class Serving:
             self._open.clear()
             self._opening.clear()
 
-    def _connection(self, version: Version) -> duckdb.DuckDBPyConnection:
+    def _look(self, opened: _OpenFile) -> None:
+        """See what memory a file has by now, and close those not read for longest while all have too much."""
+        found = opened.connection.cursor().execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchone()
+        opened.memory = UNTOLD + (int(found[0]) if found else 0)
+        with self._lock:
+            held = sum(one.memory for one in self._open.values())
+            while held > self.limits.all_memory_mb * MEGABYTE and len(self._open) > 1:
+                held -= self._forget_oldest().memory
+
+    def _forget_oldest(self) -> _OpenFile:
+        name, oldest = self._open.popitem(last=False)
+        # Cursors at work keep their database alive; the last of them closes it.
+        self._opening.pop(name, None)
+        return oldest
+
+    def _connection(self, version: Version) -> _OpenFile:
         with self._lock:
             opening = self._opening.setdefault(version.id, threading.Lock())
         # One thread opens a version, which may mean to make its file; others open other versions meanwhile.
         with opening:
-            connection = self._open.get(version.id) or self._connect(version)
+            found = self._open.get(version.id)
+            opened = found or _OpenFile(self._connect(version))
             with self._lock:
-                self._open[version.id] = connection
+                self._open[version.id] = opened
                 self._open.move_to_end(version.id)
                 while len(self._open) > MAX_OPEN:
-                    # Cursors at work keep their database alive; the last of them closes it.
-                    self._opening.pop(self._open.popitem(last=False)[0], None)
-        return connection
+                    self._forget_oldest()
+            if found is None:
+                self._look(opened)
+        return opened
 
     def _connect(self, version: Version) -> duckdb.DuckDBPyConnection:
         try:
@@ -157,10 +203,10 @@ class Serving:
             read_only=True,
             config={
                 "threads": 1,
-                "memory_limit": f"{self.memory_mb}MB",
+                "memory_limit": f"{self.limits.memory_mb}MB",
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "max_execution_time": self.time_limit_s * 1000,
+                "max_execution_time": self.limits.time_s * 1000,
             },
         )
         connection.execute("select rowid, _id from rows limit 1")
@@ -172,6 +218,19 @@ class Serving:
         connection.execute("set enable_external_access=false")
         connection.execute("set lock_configuration=true")
         return connection
+
+
+@contextmanager
+def _limited(limits: Limits, asked: Work) -> Iterator[None]:
+    """What stops a query, in our words."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        sentence = f"The query took longer than QUERY_TIME_LIMIT_S={limits.time_s} s."
+        raise Unavailable("Whoever asked left." if asked.is_left else sentence, retry_after=5) from error
+    except duckdb.OutOfMemoryException as error:
+        sentence = f"The query needs more than QUERY_MEMORY_MB={limits.memory_mb} MB."
+        raise Unavailable(sentence, retry_after=5) from error
 
 
 def _by_id(cursor: duckdb.DuckDBPyConnection, row_id: str, selected: str) -> list[tuple[Any, ...]]:

@@ -200,3 +200,55 @@ def test_a_lone_off_lifts_every_rate_of_a_setting() -> None:
 def test_settings_refuse_a_wrong_rate_at_start(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{name.upper()} is "):
         check(Settings(**{name: value}))
+
+
+def allowed(rates: RateStore, *subject: str) -> bool:
+    return passes(lambda *one: rates.allow_seconds(60, *one), *subject)
+
+
+def test_seconds_of_engines_are_shared_by_processes_and_may_be_owed(open_rates: Any, clock: Any) -> None:
+    first, second = open_rates(), open_rates()
+    assert allowed(first, "a")
+    assert allowed(second, "a")
+    first.spend_seconds(60, 90.0, "a")
+    for rates in (first, second, open_rates()):
+        # What the second one had taken before, it may use; nobody else has anything left.
+        assert allowed(rates, "a") is (rates is second)
+        assert allowed(rates, "b")
+    with pytest.raises(TooManyRequests) as refused:
+        first.allow_seconds(60, "a")
+    assert 50 < (refused.value.retry_after or 0) <= 64
+    assert "60 seconds of engines' work a minute (ENGINE_SECONDS=60)" in refused.value.detail
+    clock.now += refused.value.retry_after
+    assert allowed(first, "a")
+
+
+def test_parts_of_a_hundredth_add_up(open_rates: Any, clock: Any) -> None:
+    rates = open_rates()
+    spent = 0
+    while allowed(rates, "a") and spent < 30_000:
+        rates.spend_seconds(60, 0.004, "a")
+        spent += 1
+    assert 14_900 <= spent <= 15_100
+
+
+def test_who_owes_is_told_when_enough_is_over(open_rates: Any, clock: Any) -> None:
+    rates = open_rates()
+    for _ in range(3):
+        rates.spend_seconds(60, 20.0, "a")
+        clock.now += 6
+    rates.spend_seconds(60, 25.0, "a")
+    with pytest.raises(TooManyRequests) as refused:
+        rates.allow_seconds(60, "a")
+    # Of 85 seconds 26 must be over: the first 20 are soon, the second ones 6 s later.
+    clock.now += (refused.value.retry_after or 0) - 4
+    assert not allowed(rates, "a")
+    clock.now += 4
+    assert allowed(rates, "a")
+
+
+def test_no_engine_seconds_are_counted_where_there_is_no_limit(open_rates: Any) -> None:
+    rates = open_rates()
+    rates.spend_seconds(0, 1000.0, "a")
+    rates.allow_seconds(0, "a")
+    assert allowed(rates, "a")

@@ -114,7 +114,7 @@ def test_a_ranked_page_whose_index_is_gone_waits_for_it_or_says_so(
     def fail(*_: Any) -> None:
         raise OSError("no space left")
 
-    tables.serving.time_limit_s = 30
+    tables.serving.limits = replace(tables.serving.limits, time_s=30)
     first = ask(tables, version, q="eau", per_page=4)
     tables.searching.cache.forget(version)
     assert positions(ask(tables, version, q="eau", per_page=4, after=first.next_after)) == RANKED[4:8]

@@ -185,7 +185,7 @@ def test_the_engine_reaches_no_other_file(tables: Tables, make_version: Callable
 
 
 def test_a_query_over_its_time_is_unavailable(tables: Tables, make_version: Callable[..., Version]) -> None:
-    tables.serving.time_limit_s = 1
+    tables.serving.limits = replace(tables.serving.limits, time_s=1)
     version = make_version(TYPES, ROWS)
     with pytest.raises(Unavailable, match="QUERY_TIME_LIMIT_S=1"), tables.serving.cursor(version) as cursor:
         cursor.execute(
