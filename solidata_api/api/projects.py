@@ -21,6 +21,7 @@ from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.schemas import projects as shapes
+from solidata_api.api.strict_json import reader
 from solidata_api.api.teams import names_for
 from solidata_api.domain.projects import Project
 from solidata_api.services import builds, projects, sources
@@ -164,11 +165,13 @@ class Builds(Resource):
             }
         }
     )
+    @ns.expect(ns.schema_model("BuildNew", shapes.BUILD_NEW))
     @answers(ns, "Job", job_shapes.JOB, "queued", code=202)
     @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
     def post(self, project_id: str) -> Response:
-        """Build the consolidated dataset: a new version of it."""
-        return job_answer(builds.request_build(backends(), current_actor(), project_id), job_shapes.job_view)
+        """Build the consolidated dataset: a new version of it. The body, a note for its readers, may be left out."""
+        body = reader(shapes.BUILD_NEW) if request.content_length else dict
+        return job_answer(builds.request_build(backends(), current_actor(), project_id, body), job_shapes.job_view)
 
 
 def _shown(project: Project, created_at: str | None = None) -> Response:

@@ -52,11 +52,16 @@ def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     return found if is_inside(actor, project) else plans.for_outsiders(found)
 
 
-def request_build(backends: Backends, actor: Actor, project_id: str) -> Job:
-    """Queue a build; raises NotBuildable with all that `check` finds."""
+def request_build(backends: Backends, actor: Actor, project_id: str, body: Body) -> Job:
+    """Queue a build, with a note for the readers of its version; raises NotBuildable with all that `check` finds."""
     project = documents.readable(backends, backends.projects, actor, project_id, "build")
     require_buildable(backends, plans.load(backends, project))
-    params = {"project_id": project.id, "dataset_id": project.target_id, "recipe_version": project.recipe.version}
+    params = {
+        "project_id": project.id,
+        "dataset_id": project.target_id,
+        "recipe_version": project.recipe.version,
+        "note": body().get("note", ""),
+    }
     return enqueue(backends, actor, "build", params, Subject("project", project.id))
 
 
@@ -191,6 +196,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         steps=project.recipe.steps,
         lineage=consolidated.reached(plan),
         key=plan.key,
+        note=job.params.get("note", ""),
         created_by=actor.user_id or "",
         created_at=now(),
     )

@@ -45,7 +45,7 @@ def publish(backends: Backends, job: Job, version: Version, advance: Callable[[D
             result = _point(backends, old, version, dataset)
         except Conflict:
             continue
-        _keep_profile(backends, version)
+        _keep_ahead(backends, version)
         return result
     raise Conflict("Others change this dataset all the time: try again.")
 
@@ -73,10 +73,18 @@ def _point(backends: Backends, old: Dataset | None, version: Version, dataset: D
     return {"dataset_id": dataset.id, "version": version.n}
 
 
-def _keep_profile(backends: Backends, version: Version) -> None:
-    """Tell the profile of a version that is just published. It is only told ahead: no failure of it is the job's."""
+def _keep_ahead(backends: Backends, version: Version) -> None:
+    """Make what readers ask first: the profile, and the whole table as CSV where anybody may read it.
+
+    It is only made ahead: no failure of it is the job's.
+    """
+    # It reads datasets as their readers do, which publish versions themselves.
+    from solidata_api.services import exports
+
     try:
         backends.tables.profile(version)
-        backends.tables.let_go(version)
+        exports.make_ahead(backends, version.dataset_id)
     except Exception:
-        _log.warning("the profile of version %s could not be told ahead", version.id, exc_info=True)
+        _log.warning("what is asked first of version %s could not be made ahead", version.id, exc_info=True)
+    finally:
+        backends.tables.let_go(version)

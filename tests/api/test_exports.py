@@ -53,6 +53,18 @@ def test_whoever_reads_more_columns_has_another_file(table: Any, anonymous: Any,
     assert b"planted" not in anonymous.get(path(table)).data
 
 
+def test_what_anybody_may_read_is_made_ahead(member: Any, anonymous: Any, run_jobs: Any, backends: Any) -> None:
+    def kept() -> list[str]:
+        return [path.name for path in backends.tables.exports.folder.glob("*.csv")]
+
+    make_dataset(member, run_jobs, rows=[{"a": "01"}])
+    assert kept() == []
+    made = make_dataset(member, run_jobs, rows=[{"a": "01"}], open_level="opendata")
+    (name,) = kept()
+    assert anonymous.get(path(made, "csv")).data == b"a\r\n01\r\n"
+    assert kept() == [name]
+
+
 def test_a_file_is_named_after_its_table(table: Any, anonymous: Any) -> None:
     said = anonymous.get(path(table, "xlsx")).headers["Content-Disposition"]
     assert said.startswith('attachment; filename="Donn_es _t_ 2026 x.xlsx"')

@@ -100,7 +100,7 @@ def test_a_rebuild_is_a_new_version_with_the_same_bytes_and_ids(member: Any, sto
     mapped(member, story)
     seen = []
     for n in (1, 2):
-        member.post(f"{story['project']}/builds")
+        member.post(f"{story['project']}/builds", **({"json": {"note": "Janvier"}} if n == 2 else {}))
         (job,) = run_jobs()
         assert job.result["version"] == n
         dataset = f"/datasets/{job.result['dataset_id']}"
@@ -108,8 +108,10 @@ def test_a_rebuild_is_a_new_version_with_the_same_bytes_and_ids(member: Any, sto
             (member.get(dataset).get_json()["sha256"], member.get(f"{dataset}/rows?per_page=5").get_json()["rows"])
         )
     assert seen[0] == seen[1]
-    assert member.get(f"{dataset}/versions").get_json()["total"] == 2
+    listed = member.get(f"{dataset}/versions").get_json()["items"]
+    assert [(one["n"], one["note"]) for one in listed] == [(2, "Janvier"), (1, "")]
     assert member.get(f"{dataset}/rows?version=1").get_json()["version"] == 1
+    assert member.post(f"{story['project']}/builds", json={"notes": "x"}).status_code == 422
 
 
 def test_a_preview_shows_rows_as_the_build_would_make_them(member: Any, story: Any) -> None:

@@ -112,6 +112,7 @@ PROPOSALS = answer(
 )
 _REMARK = answer({"where": text("what it is about"), "message": text(longest=2000)})
 CHECK = answer({"buildable": flag(), "problems": some(_REMARK), "warnings": some(_REMARK)})
+BUILD_NEW = thing({"note": text("of the version, for its readers", longest=1000, example="Figures of January")})
 PREVIEW_NEW = thing(
     {"rows": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "sampled of each source", "example": 50}}
 )
