@@ -27,7 +27,7 @@ from solidata_api.tables.turns import Turns
 MAX_OPEN = 64
 #: A file that is only read lightly is looked at this seldom: it takes half a millisecond.
 LOOK_EVERY = 64
-#: What an open file takes besides what its engine tells: 64 of twenty rows each tell 32 MB, and take 240.
+#: What an open file takes besides what its engine tells: 64 of twenty rows each tell 32 MB, and take 290.
 UNTOLD = 4 * MEGABYTE
 
 
