@@ -156,7 +156,7 @@ def _version(backends: Backends, dataset: Dataset, n: str | None) -> Version:
         raise Invalid("The version does not fit.", [Fault("version", f"it is a whole number, not {n!r}")])
     wanted = dataset.version if n is None else int(n)
     ref = next((ref for ref in dataset.versions if ref.n == wanted), None)
-    found = backends.versions.find(ref.version_id) if ref else None
+    found = backends.versions.listed(ref.version_id) if ref else None
     if found is None:
         raise NotFound(f"There is no version {wanted} of this dataset.")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +12,8 @@ from pymongo.database import Database
 from solidata_api.domain.datasets import Version
 from solidata_api.store.mongo import DocumentStore, listing_errors
 
+#: A version holds its report, of a few kilobytes mostly.
+REMEMBERED = 256
 _INDEXES = ("dataset_id", "job_id", "loads.original.path", "original.path", "original.sha256", "created_at")
 
 
@@ -18,6 +22,23 @@ class VersionStore(DocumentStore[Version]):
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         super().__init__(database, "versions", Version, _INDEXES)
+        self._listed: OrderedDict[str, Version] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def listed(self, identifier: str) -> Version | None:
+        """A version that its dataset lists: it never changes any more, and those read last are remembered."""
+        with self._lock:
+            known = self._listed.get(identifier)
+            if known is not None:
+                self._listed.move_to_end(identifier)
+                return known
+        found = self.find(identifier)
+        if found is not None:
+            with self._lock:
+                self._listed[identifier] = found
+                if len(self._listed) > REMEMBERED:
+                    self._listed.popitem(last=False)
+        return found
 
     def datasets_with_older(self, moment: datetime) -> list[str]:
         """Ids of the datasets that have versions made before a moment."""
