@@ -48,7 +48,7 @@ def test_who_has_used_up_their_seconds_is_refused_and_told_until_when(
     seen = anybody.get(f"{table}/rows")
     spend(strict, 2.0, "anonymous engine", "127.0.0.1")
     row = seen.get_json()["rows"][0]["_id"]
-    for path in ("rows?per_page=2", "aggregate", "values/name", f"rows/{row}", "export.csv"):
+    for path in ("rows?per_page=2", "aggregate", "values/name", f"rows/{row}", "export.ndjson"):
         refused = anybody.get(f"{table}/{path}")
         assert refused.status_code == 429, path
         assert 1 <= int(refused.headers["Retry-After"]) <= 64
@@ -83,7 +83,7 @@ def test_every_kind_of_read_is_counted(
         "aggregate",
         "values/name",
         f"rows/{row}",
-        "export.csv",
+        "export.ndjson",
         "export.xlsx",
     )
     for path in reads:
@@ -139,7 +139,7 @@ def test_an_export_that_nobody_waits_for_is_given_up(
     monkeypatch.setitem(exports.WRITERS, "csv", endless)
     threading.Timer(0.3, theirs.close).start()
     with ours, theirs:
-        answer = anonymous.get(f"{table}/export.csv", environ_overrides={"gunicorn.socket": ours})
+        answer = anonymous.get(f"{table}/export.csv?_id=true", environ_overrides={"gunicorn.socket": ours})
     assert answer.status_code == 503
     assert "left" in answer.get_json()["detail"]
     making = [thread for thread in threading.enumerate() if thread.name == "export"]
