@@ -39,9 +39,10 @@ def publish(backends: Backends, job: Job, version: Version, advance: Callable[[D
     for _ in range(TRIES):
         old = backends.datasets.find(version.dataset_id)
         version = replace(version, n=old.version + 1 if old else 1)
+        _store(backends, version)
+        # Last of all, so that it sees what was deleted meanwhile; what it refuses is not tried again.
         dataset = advance(old)
         try:
-            _store(backends, version)
             result = _point(backends, old, version, dataset)
         except Conflict:
             continue
