@@ -52,7 +52,8 @@ def fuzz(
     """
     found = Findings()
     spec = with_ids(app.test_client().get("/api/v1/swagger.json").get_json(), world)
-    headers = world.callers[actor].headers
+    # What it asks with says that it reads gzip, which it does not.
+    headers = {**world.callers[actor].headers, "Accept-Encoding": "identity"}
     every = operations(spec, app)
     for n in range(rounds):
         for operation in every:
