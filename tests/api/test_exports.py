@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from solidata_api.domain.exports import EXPORT_FORMATS
+from solidata_api.services import publishing
 from tests.factories import make_dataset
 from tests.worlds import LATER
 
@@ -53,7 +54,11 @@ def test_whoever_reads_more_columns_has_another_file(table: Any, anonymous: Any,
     assert b"planted" not in anonymous.get(path(table)).data
 
 
-def test_what_anybody_may_read_is_made_ahead(member: Any, anonymous: Any, run_jobs: Any, backends: Any) -> None:
+def test_what_anybody_may_read_is_made_ahead(
+    member: Any, anonymous: Any, run_jobs: Any, backends: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "AHEAD_ROWS", 1)
+
     def kept() -> list[str]:
         return [path.name for path in backends.tables.exports.folder.glob("*.csv")]
 
