@@ -37,13 +37,13 @@ class RowIds:
 
     def digests(self, columns: Sequence[pa.StringArray], rows: int) -> pa.FixedSizeBinaryArray:
         """First pass: what the cells of each row, in order, come to."""
-        start = hashlib.blake2b(digest_size=SIZE, key=self.row_key)
-        made = bytearray()
+        keyed = hashlib.blake2b(digest_size=SIZE, key=self.row_key).copy
+        made = []
         for text in _spelled(columns, rows):
-            one = start.copy()
+            one = keyed()
             one.update(text)
-            made += one.digest()
-        digests = bytes(made)
+            made.append(one.digest())
+        digests = b"".join(made)
         self._heads.write(_heads(digests).tobytes())
         self._rows += rows
         return pa.FixedSizeBinaryArray.from_buffers(DIGEST, rows, [None, pa.py_buffer(digests)])
