@@ -38,7 +38,8 @@ format: $(VENV)/dev-ready ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev-ready ## side-by-side figures, as ratios in one run
+bench: $(VENV)/dev-ready $(VENV)/peers/ready ## side-by-side figures, as ratios in one run
+	$(BIN)/python bench/services.py --peers $(VENV)/peers/bin
 	$(BIN)/python bench/serving.py
 	$(BIN)/python bench/search.py
 	$(BIN)/python bench/rights.py
@@ -53,6 +54,11 @@ image: ## the image for production (needs Docker; docs/deploy.md)
 $(VENV)/run-ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/peers/ready: bench/peers.txt $(VENV)/dev-ready
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
 	@touch $@
 
 $(VENV)/dev-ready: requirements.txt requirements-dev.txt
