@@ -18,6 +18,7 @@ import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.operations import IndexModel
 
 from solidata_api.domain.errors import Conflict, NotFound, Unavailable
 
@@ -111,11 +112,11 @@ class DocumentStore(Generic[T]):
         self.indexes = tuple(indexes)
 
     def ensure_indexes(self) -> None:
-        """Create the indexes; harmless when they exist."""
-        with listing_errors(self.collection.database):
-            for index in self.indexes:
-                keys, options = index if isinstance(index, tuple) else (index, {})
-                self.collection.create_index(keys, **options)
+        """Create the indexes, all by one command; harmless when they exist."""
+        pairs = [index if isinstance(index, tuple) else (index, {}) for index in self.indexes]
+        if pairs:
+            with listing_errors(self.collection.database):
+                self.collection.create_indexes([IndexModel(keys, **options) for keys, options in pairs])
 
     def find(self, identifier: str) -> T | None:
         """The document of this id, or None."""

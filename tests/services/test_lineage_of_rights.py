@@ -605,9 +605,9 @@ class Lineage(RuleBasedStateMachine):
         return [run_job(self.backends, job.id) for job in self.backends.jobs.queued()]
 
 
-#: Each part is a test of its own, so that both cores have one; `FUZZ_ROUNDS=10` makes ten times as many worlds of each.
+#: Each part is a test of its own, so that both cores have one; `make fuzz` makes six times as many worlds of each.
 PARTS = 4
-WORLDS = 6 * int(os.environ.get("FUZZ_ROUNDS", "1"))
+WORLDS = 3 * int(os.environ.get("FUZZ_ROUNDS", "1"))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
