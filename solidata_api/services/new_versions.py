@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,9 +12,12 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Load, Version, merged_columns
 from solidata_api.domain.errors import Cancelled, Conflict, Unavailable
 from solidata_api.domain.jobs import Job, Subject
-from solidata_api.services import documents, lineage, pruning, publishing
+from solidata_api.services import accounts, documents, lineage, pruning, publishing
 from solidata_api.services.jobs import enqueue
 from solidata_api.services.reading import Report, Table, read_version, version_of
+
+#: A dataset and its current version.
+Base = tuple[Dataset, Version]
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,19 @@ def request(backends: Backends, actor: Actor, kind: str, dataset: Dataset, param
     return enqueue(backends, actor, kind, begun, Subject("dataset", dataset.id))
 
 
-def begin(backends: Backends, actor: Actor, job: Job, action: str) -> tuple[Dataset, Version]:
-    """The dataset and its current version, judged anew; raises Conflict where another version came meanwhile."""
+def perform(backends: Backends, job: Job, action: str, make: Callable[[Actor, Base], dict[str, Any]]) -> dict[str, Any]:
+    """Run such a job: what `make` makes of the dataset and its current version, judged anew.
+
+    An earlier attempt that came to its end has made it already. Raises Conflict where another version came meanwhile.
+    """
+    actor = accounts.acting_now(backends, job)
+    done = publishing.published(backends, job)
+    if done is not None:
+        after(backends, done)
+        return done
     dataset = documents.readable(backends, backends.datasets, actor, job.params["dataset_id"], action)
     _require_base(job, dataset)
-    return dataset, current(backends, dataset)
+    return make(actor, (dataset, current(backends, dataset)))
 
 
 def current(backends: Backends, dataset: Dataset) -> Version:
@@ -48,9 +59,7 @@ def current(backends: Backends, dataset: Dataset) -> Version:
     return backends.versions.get(ref.version_id)
 
 
-def read(
-    backends: Backends, actor: Actor, job: Job, base: tuple[Dataset, Version], further: Further, report: Report
-) -> dict[str, Any]:
+def read(backends: Backends, actor: Actor, job: Job, base: Base, further: Further, report: Report) -> dict[str, Any]:
     """Read the files into a version and publish it, with a report of how it differs from the one before."""
     dataset, before = base
     declared = (dataset.source or {}).get("type") == "rows"

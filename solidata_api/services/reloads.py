@@ -12,8 +12,8 @@ from solidata_api.domain.datasets import LOAD_MODES, Dataset, Load, Original, Ve
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import laid_over, read_options, said
-from solidata_api.services import accounts, documents, fetching, new_versions, publishing, uploads
-from solidata_api.services.new_versions import Further
+from solidata_api.services import documents, fetching, new_versions, uploads
+from solidata_api.services.new_versions import Base, Further
 from solidata_api.services.reading import Report
 
 
@@ -61,16 +61,12 @@ def again(backends: Backends, actor: Actor, failed: Job, options: Mapping[str, A
 
 def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     """Read the file, or what the address gives, and publish it; what is unchanged makes no version."""
-    actor = accounts.acting_now(backends, job)
-    done = publishing.published(backends, job)
-    if done is not None:
-        new_versions.after(backends, done)
-        return done
-    base = new_versions.begin(backends, actor, job, "contribute")
-    fetched = fetching.refetched(backends, job, base[0], report)
-    if fetched is None:
-        return _unchanged(base[0])
-    return _load(backends, actor, fetched, base, report)
+
+    def make(actor: Actor, base: Base) -> dict[str, Any]:
+        fetched = fetching.refetched(backends, job, base[0], report)
+        return _unchanged(base[0]) if fetched is None else _load(backends, actor, fetched, base, report)
+
+    return new_versions.perform(backends, job, "contribute", make)
 
 
 def require_source(dataset: Dataset, what: str) -> None:
@@ -79,7 +75,7 @@ def require_source(dataset: Dataset, what: str) -> None:
         raise Conflict(f"This table is made by its project and can't be {what}: build the project.")
 
 
-def _load(backends: Backends, actor: Actor, job: Job, base: tuple[Dataset, Version], report: Report) -> dict[str, Any]:
+def _load(backends: Backends, actor: Actor, job: Job, base: Base, report: Report) -> dict[str, Any]:
     dataset, before = base
     mode = job.params["mode"]
     load = Load(Original(**job.params["original"]), said(job.params["options"]), mode)

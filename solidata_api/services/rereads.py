@@ -12,8 +12,8 @@ from solidata_api.domain.datasets import Dataset, loads_of
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import laid_over, read_options
-from solidata_api.services import accounts, new_versions, publishing, reloads
-from solidata_api.services.new_versions import Further
+from solidata_api.services import new_versions, reloads
+from solidata_api.services.new_versions import Base, Further
 from solidata_api.services.reading import Report
 
 #: What of a dataset's patch is about its reading, and what of a column's.
@@ -70,19 +70,16 @@ def request(backends: Backends, actor: Actor, dataset: Dataset, wanted: Reread) 
 
 def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     """Read all files of the current version anew."""
-    actor = accounts.acting_now(backends, job)
-    done = publishing.published(backends, job)
-    if done is not None:
-        new_versions.after(backends, done)
-        return done
-    base = new_versions.begin(backends, actor, job, "edit")
     wanted = job.params["asked"]
-    loads = [replace(one, options=laid_over(one.options, wanted)) for one in loads_of(base[1])]
-    for one in loads:
-        # Options that fit by themselves need not fit beside the earlier ones.
-        read_options(one.options)
-    further = Further(loads, tuple(job.params["key"]), wanted, note=job.params.get("note", ""))
-    return new_versions.read(backends, actor, job, base, further, report)
+
+    def make(actor: Actor, base: Base) -> dict[str, Any]:
+        loads = [replace(one, options=laid_over(one.options, wanted)) for one in loads_of(base[1])]
+        for one in loads:
+            # Options that fit by themselves need not fit beside the earlier ones.
+            read_options(one.options)
+        return new_versions.read(backends, actor, job, base, Further(loads, tuple(job.params["key"]), wanted), report)
+
+    return new_versions.perform(backends, job, "edit", make)
 
 
 def _of_columns(dataset: Dataset, reading: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import table_schema
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import TYPES, Column, Dataset, Version
-from solidata_api.domain.documents import now
+from solidata_api.domain.datasets import TYPES, Column, Dataset
 from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.domain.jobs import Job
 from solidata_api.services import documents, publishing
+from solidata_api.services.reading import ReadVersion, version_of
 
 
 def checked(backends: Backends, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,20 +52,8 @@ def execute(backends: Backends, actor: Actor, job: Job) -> dict[str, Any]:
     with backends.tables.writer(f"datasets/{dataset_id}/{job.attempt_name}") as writer:
         writer.add(empty_frame(columns))
         written = writer.close()
-    version = Version(
-        id=job.attempt_name,
-        dataset_id=dataset_id,
-        n=1,
-        job_id=job.id,
-        columns=columns,
-        key=tuple(source["key"]),
-        parts=written.parts,
-        row_count=0,
-        sha256=written.sha256,
-        report=_report(columns, source["left_out"]),
-        created_by=actor.user_id or "",
-        created_at=now(),
-    )
+    read = ReadVersion(columns, written, _report(columns, source["left_out"]))
+    version = version_of(job, actor, dataset_id, job.attempt_name, read, (), key=tuple(source["key"]))
     values = {**documents.founded(actor, job.params["infos"]), "id": dataset_id}
     first = Dataset(
         **values,

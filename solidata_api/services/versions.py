@@ -12,8 +12,9 @@ from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict
 from solidata_api.domain.jobs import Job, Subject
-from solidata_api.services import accounts, audit, documents, new_versions, pruning, publishing
+from solidata_api.services import audit, documents, new_versions, pruning
 from solidata_api.services.datasets import SeenDataset, get, version
+from solidata_api.services.new_versions import Base
 from solidata_api.services.reading import Report
 from solidata_api.services.reloads import require_source
 from solidata_api.store.mongo import Paging
@@ -68,37 +69,36 @@ def compare(
     return Compared(before, after, columns, backends.tables.is_keyed(before, after), found)
 
 
-def request_restore(backends: Backends, actor: Actor, dataset_id: str, n: str, note: str = "") -> Job:
+def request_restore(backends: Backends, actor: Actor, dataset_id: str, n: str) -> Job:
     """Queue the making of a version with the content of an earlier one. Raises NotFound, Forbidden, Conflict."""
     dataset = documents.readable(backends, backends.datasets, actor, dataset_id, "edit")
     require_source(dataset, "restored")
     _, old = version(backends, actor, dataset_id, n)
     if old.n == dataset.version:
         raise Conflict(f"Version {old.n} is the current one already.")
-    return new_versions.request(backends, actor, "restore", dataset, {"n": old.n, "note": note})
+    return new_versions.request(backends, actor, "restore", dataset, {"n": old.n})
 
 
 def execute_restore(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     """Copy an earlier version's rows into the next one."""
     report(0, 0, "copying")
-    actor = accounts.acting_now(backends, job)
-    done = publishing.published(backends, job)
-    if done is not None:
-        new_versions.after(backends, done)
-        return done
-    dataset, before = new_versions.begin(backends, actor, job, "edit")
-    old = version(backends, actor, dataset.id, str(job.params["n"]))[1]
-    copied = backends.tables.copy(old, f"datasets/{dataset.id}/{job.attempt_name}")
-    restored = replace(
-        copied,
-        id=job.attempt_name,
-        job_id=job.id,
-        note=job.params["note"] or f"Version {old.n} restored",
-        report={**old.report, "restored": old.n},
-        created_by=actor.user_id or "",
-        created_at=now(),
-    )
-    return new_versions.publish(backends, job, before, restored)
+
+    def make(actor: Actor, base: Base) -> dict[str, Any]:
+        dataset, before = base
+        old = version(backends, actor, dataset.id, str(job.params["n"]))[1]
+        copied = backends.tables.copy(old, f"datasets/{dataset.id}/{job.attempt_name}")
+        restored = replace(
+            copied,
+            id=job.attempt_name,
+            job_id=job.id,
+            note=f"Version {old.n} restored",
+            report={**old.report, "restored": old.n},
+            created_by=actor.user_id or "",
+            created_at=now(),
+        )
+        return new_versions.publish(backends, job, before, restored)
+
+    return new_versions.perform(backends, job, "edit", make)
 
 
 def delete(backends: Backends, actor: Actor, dataset_id: str, n: str) -> None:
