@@ -66,11 +66,11 @@ def _as_number(texts: pa.StringArray, verdict: Verdict) -> pa.Array:
     kind = arrow_type(verdict.type)
     if not verdict.declared:
         texts = pc.utf8_trim_whitespace(texts) if verdict.padded else texts
-        return pc.cast(numbers.plain(texts, verdict.detail, verdict.thousands), kind)
+        return numbers.cast(texts, verdict.detail, verdict.thousands, kind)
     # Most are written plainly; the others are read one by one.
     mark = f"(?:[{verdict.detail or '.'}][0-9]+)?" if pa.types.is_floating(kind) else ""
     simple = pc.match_substring_regex(texts, f"^-?[0-9]{{1,15}}{mark}$")
-    made = pc.cast(numbers.plain(pc.if_else(simple, texts, _NULL), verdict.detail, ""), kind)
+    made = numbers.cast(pc.if_else(simple, texts, _NULL), verdict.detail, "", kind)
     others = pc.if_else(simple, _NULL, texts)
     return made if others.null_count == len(others) else pc.coalesce(made, _leniently(others, verdict, kind))
 

@@ -7,6 +7,7 @@ percent sign, or in accountants' brackets, is read only where a type is declared
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,16 @@ def _alike(thousands: str) -> str:
     return next((kind for kind in (SPACES, APOSTROPHES) if thousands and thousands in kind), thousands)
 
 
-def plain(texts: pa.Array, decimal: str, thousands: str) -> pa.Array:
+def cast(texts: pa.Array, decimal: str, thousands: str, kind: pa.DataType) -> pa.Array:
+    """Texts that are all numbers of a notation, as numbers. Raises pa.ArrowInvalid for others."""
+    if decimal != "," and "." not in thousands:
+        # Most are written so that a computer reads them: to try is faster than to look.
+        with suppress(pa.ArrowInvalid):
+            return pc.cast(texts, kind)
+    return pc.cast(_plain(texts, decimal, thousands), kind)
+
+
+def _plain(texts: pa.Array, decimal: str, thousands: str) -> pa.Array:
     """Texts as a computer writes them: no signs between thousands, a decimal point, an ASCII minus."""
     if pc.any(pc.match_substring_regex(texts, f"[{re.escape(thousands + '−+')}]")).as_py():
         texts = pc.replace_substring_regex(texts, f"[{re.escape(thousands + '+')}]", "") if thousands else texts
