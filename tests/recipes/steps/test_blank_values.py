@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content
+
+# What counts as empty is what the user says: no reject.
+LAW = Law(
+    [{"op": "blank_values", "columns": ["a", "b"], "values": ["", "NC", "x"]}],
+    {"a": "string", "b": "integer"},
+    texts=["NC", "x"],
+    idempotent=True,
+    blanks=True,
+)
 
 
 def blanked(values: list[str] | None, data: list[object], kind: str = "string") -> list[object]:

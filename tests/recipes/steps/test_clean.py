@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content
+
+# A text of white space only holds nothing.
+LAW = Law(
+    [{"op": "clean", "columns": ["a", "b"], "case": case} for case in (None, "title", "lower")],
+    {"a": "string", "b": "integer"},
+    texts=[" a\u00a0 b ", "l'été", "\u200b"],
+    blanks=True,
+    idempotent=True,
+)
 
 TEXTS = st.text(max_size=12)
 

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from solidata_api.domain.errors import RecipeMisfit
 from solidata_api.recipes.base import Misfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, built, content, fields, source, table
+
+LAW = Law(
+    [
+        {"op": "dedupe", "keys": ["a"]},
+        {"op": "dedupe", "keys": ["a"], "keep": {"b": "longest", "n": "freshest", "*": "last"}, "fresh_by": "n"},
+    ],
+    {"a": "string", "b": "string", "n": "integer"},
+    texts=["p", "q"],
+    idempotent=True,
+)
 
 CODES = st.one_of(st.none(), st.sampled_from("abc"))
 VALUES = st.one_of(st.none(), st.sampled_from(["x", "yy", "z"]))

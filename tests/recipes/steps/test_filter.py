@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from solidata_api.domain.folding import fold_text
 from solidata_api.recipes.base import Misfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content, table
+
+LAW = Law(
+    [{"op": "filter", "where": {"a__contains": "e", "n__less": 2}}, {"op": "filter", "where": {"d__isnotnull": ""}}],
+    {"a": "string", "n": "integer", "d": "date"},
+    idempotent=True,
+)
 
 NAMES: list[str | None] = ["Brest", "Évreux", "brest", None, "Saint-Brieuc"]
 

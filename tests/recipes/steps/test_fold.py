@@ -6,7 +6,11 @@ import pytest
 
 from solidata_api.recipes.base import Misfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content, table
+
+# A text of marks only folds to nothing.
+LAW = Law([{"op": "fold", "columns": ["a"]}], {"a": "string"}, texts=["Œuf", "ÇA", "ß"], idempotent=True, blanks=True)
 
 
 def test_in_place() -> None:

@@ -6,7 +6,14 @@ import pytest
 
 from solidata_api.recipes.base import Misfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content, table
+
+LAW = Law(
+    [{"op": "rename", "columns": {"a": "z"}}, {"op": "rename", "columns": {"a": "b", "b": "a"}}],
+    {"a": "string", "b": "integer"},
+    blanks=True,
+)
 
 
 def test_columns_keep_their_place_values_and_sources() -> None:

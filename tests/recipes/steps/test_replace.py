@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from solidata_api.domain.errors import RecipeMisfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content
+
+# An empty replacement is asked for.
+LAW = Law(
+    [
+        {"op": "replace", "columns": ["a"], "pairs": [["a", "b"]]},
+        {"op": "replace", "columns": ["a"], "pattern": "[0-9]+"},
+    ],
+    {"a": "string"},
+    texts=["aa", "1a2"],
+    blanks=True,
+)
 
 
 def replaced(data: list[object], kind: str = "string", **parameters: object) -> list[object]:

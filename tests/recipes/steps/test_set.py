@@ -6,7 +6,15 @@ import pytest
 
 from solidata_api.domain.errors import RecipeMisfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, built, content, fields, source
+
+LAW = Law(
+    [{"op": "set", "column": "a", "value": 3}, {"op": "set", "column": "new", "from": "source_title"}],
+    {"a": "string", "b": "integer"},
+    idempotent=True,
+    tools={"source_titles": ("S",)},
+)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solidata_api.domain.folding import fold_text
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content
+
+LAW = Law(
+    [{"op": "sort", "by": ["a", "-n", "d"]}],
+    {"a": "string", "n": "number", "d": "date"},
+    texts=["É", "e"],
+    idempotent=True,
+)
 
 ROWS = st.lists(
     st.tuples(st.one_of(st.none(), st.text("aAéEœz", min_size=1, max_size=2)), st.one_of(st.none(), st.integers(-3, 3)))

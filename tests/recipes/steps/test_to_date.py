@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from solidata_api.domain.errors import RecipeMisfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content
+
+LAW = Law(
+    [
+        {"op": "to_date", "columns": ["a"], "on_error": on_error, "formats": formats}
+        for on_error in ("reject_cell", "reject_row", "keep")
+        for formats in (["%d/%m/%Y", "%Y-%m-%d"], None)
+    ],
+    {"a": "string"},
+    texts=["31/01/2024", "31/02/2024", "2024-02-29"],
+)
 
 FORMATS = ["%d/%m/%Y", "%Y-%m-%d", "%d.%m.%y", "%d %B %Y", "%Y%m%d"]
 

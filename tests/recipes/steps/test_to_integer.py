@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solidata_api.domain.errors import StepFailed
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content
+
+LAW = Law(
+    [
+        {"op": "to_integer", "columns": ["a", "n"], "on_error": on_error}
+        for on_error in ("reject_cell", "reject_row", "keep")
+    ],
+    {"a": "string", "n": "number"},
+    texts=["1\u202f234", "(5)", "12,0"],
+    idempotent=True,
+)
 
 
 def read(*texts: str | None, **parameters: object) -> list[object]:

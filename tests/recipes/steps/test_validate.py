@@ -10,7 +10,24 @@ import pytest
 from solidata_api.domain.errors import RecipeMisfit, StepFailed
 from solidata_api.recipes.base import Misfit
 from solidata_api.recipes.parse import parse
+from tests.recipes.laws import Law
 from tests.recipes.tables import applied, built, content, field, fields, source, table
+
+LAW = Law(
+    [
+        {
+            "op": "validate",
+            "rules": [
+                {"check": "required", "column": "a"},
+                {"check": "unique", "column": "a"},
+                {"check": "minimum", "column": "n", "value": 0},
+            ],
+        },
+        {"op": "validate", "rules": [{"check": "pattern", "column": "a", "value": "[a-z]+"}], "on_error": "reject_row"},
+    ],
+    {"a": "string", "n": "integer"},
+    texts=["p", "q"],
+)
 
 
 def after(rule: dict[str, Any], values: list[Any], kind: str = "string", **tools: Any) -> list[Any]:
