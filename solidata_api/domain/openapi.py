@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from solidata_api.domain import queries
+from solidata_api.domain.aggregates import AGGREGATE_PARAMETERS, MAX_LIMIT, VALUE_PARAMETERS
 from solidata_api.domain.datasets import STORAGE, Column
 from solidata_api.domain.descriptors import Described, FileType, has_places
 from solidata_api.domain.queries import OPERATORS, Operator
@@ -51,6 +52,7 @@ _PARAMETERS: dict[str, tuple[str, Shape]] = {
     "bom": ("begin with a byte order mark", {"type": "boolean", "default": False}),
     "_id": ("with the row ids", {"type": "boolean", "default": False}),
 }
+_LIMIT = ("how many, the others only counted", _WHOLE | {"maximum": MAX_LIMIT, "default": 100})
 _PROBLEM = {
     "description": "a problem (RFC 9457)",
     "content": {"application/problem+json": {"schema": {"type": "object"}}},
@@ -77,10 +79,13 @@ def describe(one: Described) -> Shape:
             f"{path}/rows": {"get": _rows(one)},
             f"{path}/rows/{{row_id}}": {"get": _row()},
             f"{path}/schema": {"get": _schema()},
+            f"{path}/aggregate": {"get": _aggregate(one)},
+            f"{path}/values/{{column}}": {"get": _values(one)},
+            f"{path}/profile": {"get": _profile()},
             **{f"{path}/export.{file.name}": {"get": _export(one, file)} for file in one.fitting_files},
         },
         "components": {
-            "schemas": {"Row": _row_shape(one.columns), "Rows": _ROWS},
+            "schemas": {"Row": _row_shape(one.columns), "Rows": _ROWS, **_TOLD},
             "parameters": {name: shape for column in one.columns for name, shape in _filters(column)},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
@@ -117,6 +122,49 @@ def _schema() -> Shape:
     }
 
 
+def _aggregate(one: Described) -> Shape:
+    own = {
+        "group_by": ("`a,b:month,c:100,d:20bins`: columns, intervals of time, bins of numbers; none: one group", _TEXT),
+        "metrics": ("`count,sum:a,p95:a`", _TEXT | {"default": "count"}),
+        "having": ("`count__greater.10,or(sum:a__less.5,avg:a__isnull)`", _TEXT),
+        "sort": ("`-count,a`: by what is told and grouped by", _TEXT),
+        "limit": _LIMIT,
+    }
+    return {
+        "operationId": "aggregateRows",
+        "summary": "Count, sum and measure groups of rows",
+        "parameters": _told(own) + _known(_fitting(one, AGGREGATE_PARAMETERS, own)) + _references(one),
+        "responses": _answers({"application/json": {"schema": {"$ref": "#/components/schemas/Groups"}}}, "groups"),
+    }
+
+
+def _values(one: Described) -> Shape:
+    own = {
+        "q": ("only values that begin so, accents and case ignored", _TEXT),
+        "sort": ("count or value, - before it: descending", _TEXT | {"default": "-count"}),
+        "limit": _LIMIT,
+    }
+    keys: Shape = {"type": "string", "enum": [column.key for column in one.columns]}
+    column: Shape = {"name": "column", "in": "path", "required": True, "schema": keys, "description": "its key"}
+    return {
+        "operationId": "readValues",
+        "summary": "List the distinct values of a column, each with its count",
+        "parameters": [column, *_told(own), *_known(_fitting(one, VALUE_PARAMETERS, own)), *_references(one)],
+        "responses": _answers({"application/json": {"schema": {"$ref": "#/components/schemas/Values"}}}, "values"),
+    }
+
+
+def _profile() -> Shape:
+    return {
+        "operationId": "readProfile",
+        "summary": "Read what the columns hold: blanks, distinct and top values, range, quantiles, histogram",
+        "parameters": _known(("version",)),
+        "responses": _answers(
+            {"application/json": {"schema": {"$ref": "#/components/schemas/Profile"}}}, "the profile"
+        ),
+    }
+
+
 def _export(one: Described, file: FileType) -> Shape:
     return {
         "operationId": f"export{file.name.capitalize()}",
@@ -126,14 +174,21 @@ def _export(one: Described, file: FileType) -> Shape:
     }
 
 
-def _fitting(one: Described, names: Iterable[str]) -> list[str]:
-    """The parameters without those that ask for places, where there are none."""
-    return [name for name in names if name not in ("bbox", "near") or has_places(one.columns)]
+def _fitting(one: Described, names: Iterable[str], own: Collection[str] = ()) -> list[str]:
+    """The parameters without those that ask for places, where there are none, and those told otherwise."""
+    kept = (name for name in names if name not in own)
+    return [name for name in kept if name not in ("bbox", "near") or has_places(one.columns)]
 
 
 def _known(names: Iterable[str]) -> list[Shape]:
-    told = ((name, *_PARAMETERS[name]) for name in names if name in _PARAMETERS)
-    return [{"name": name, "in": "query", "description": sentence, "schema": shape} for name, sentence, shape in told]
+    return _told({name: _PARAMETERS[name] for name in names if name in _PARAMETERS})
+
+
+def _told(parameters: Mapping[str, tuple[str, Shape]]) -> list[Shape]:
+    return [
+        {"name": name, "in": "query", "description": sentence, "schema": shape}
+        for name, (sentence, shape) in parameters.items()
+    ]
 
 
 def _references(one: Described) -> list[Shape]:
@@ -189,5 +244,39 @@ _ROWS: Shape = {
         "per_page": {"type": "integer"},
         "next": {"type": ["string", "null"]},
         "version": {"type": "integer"},
+    },
+}
+_COUNT: Shape = {"type": "integer", "minimum": 0}
+_COUNTED: Shape = {"type": "object", "properties": {"value": {}, "count": _COUNT}, "required": ["value", "count"]}
+_COLUMN: Shape = _ROWS["properties"]["columns"]["items"]
+#: What is told of rows without them.
+_TOLD: dict[str, Shape] = {
+    "Groups": {
+        "type": "object",
+        "properties": {
+            "groups": {"type": "array", "items": {"type": "object"}},
+            "total": _COUNT,
+            "version": _WHOLE,
+        },
+        "required": ["groups", "total", "version"],
+    },
+    "Values": {
+        "type": "object",
+        "properties": {
+            "column": _COLUMN,
+            "values": {"type": "array", "items": _COUNTED},
+            "total": _COUNT,
+            "version": _WHOLE,
+        },
+        "required": ["column", "values", "total", "version"],
+    },
+    "Profile": {
+        "type": "object",
+        "properties": {
+            "columns": {"type": "array", "items": _COLUMN | {"required": ["key", "type"]}},
+            "row_count": _COUNT,
+            "version": _WHOLE,
+        },
+        "required": ["columns", "row_count", "version"],
     },
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy
-from solidata_api.domain.actors import ANONYMOUS, Actor
+from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.exports import EXPORT_FORMATS, ExportFormat, ExportStyle, export_format, file_name, places
 from solidata_api.domain.queries import EXPORT_PARAMETERS
@@ -49,13 +48,6 @@ def opened(backends: Backends, asked: AskedExport, *, whole: bool = False) -> Ex
     return backends.tables.export(asked.export, whole=whole)
 
 
-def make_ahead(backends: Backends, dataset_id: str) -> None:
-    """Make the CSV of a whole table that anybody may read, as they read it, so that the first of them need not wait."""
-    dataset = backends.datasets.find(dataset_id)
-    if dataset is not None and policy.reading_level(dataset) == "opendata":
-        opened(backends, of_dataset(backends, ANONYMOUS, dataset_id, "csv", []), whole=True).close()
-
-
 def _asked(form: ExportFormat, reading: Reading, title: str) -> AskedExport:
     style = ExportStyle(
         titles=rows.choice(reading.options, "header", ("key", "title")) == "title",
@@ -69,4 +61,4 @@ def _asked(form: ExportFormat, reading: Reading, title: str) -> AskedExport:
     return AskedExport(form, file_name(title, form.name), reading.dataset, export)
 
 
-__all__ = ["EXPORT_FORMATS", "AskedExport", "make_ahead", "of_dataset", "of_link", "opened", "size"]
+__all__ = ["EXPORT_FORMATS", "AskedExport", "of_dataset", "of_link", "opened", "size"]

@@ -15,8 +15,6 @@ from solidata_api.domain.jobs import Job
 from solidata_api.services import audit, documents, slugs
 
 TRIES = 20
-#: From how many rows on a CSV is made ahead: a smaller one is made in no time when it is asked.
-AHEAD_ROWS = 20_000
 _log = logging.getLogger(__name__)
 Result = dict[str, Any]
 
@@ -77,17 +75,12 @@ def _point(backends: Backends, old: Dataset | None, version: Version, dataset: D
 
 
 def _keep_ahead(backends: Backends, version: Version) -> None:
-    """Make what readers ask first: the profile, and of a large table the CSV of the whole where anybody may read it.
-
-    It is only made ahead: no failure of it is the job's.
-    """
+    """Make what readers ask first. It is only made ahead: no failure of it is the job's."""
     # It reads datasets as their readers do, which publish versions themselves.
-    from solidata_api.services import exports
+    from solidata_api.services import ahead
 
     try:
-        backends.tables.profile(version)
-        if version.row_count >= AHEAD_ROWS:
-            exports.make_ahead(backends, version.dataset_id)
+        ahead.make(backends, version)
     except Exception:
         _log.warning("what is asked first of version %s could not be made ahead", version.id, exc_info=True)
     finally:

@@ -108,6 +108,10 @@ class Tables:
             told = profiles.kept(self.files, version) or {}
         return told
 
+    def index_ahead(self, version: Version, query: RowQuery) -> None:
+        """The index of words that a query searches, before anybody does."""
+        self.searching.ahead(version, query)
+
     def let_go(self, version: Version) -> None:
         """Close what is open of a version: a worker that has told of it does not read it again."""
         self.serving.let_go(version)

@@ -11,7 +11,7 @@ from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.errors import Unavailable
 from solidata_api.domain.queries import RowQuery
 from solidata_api.domain.search import Search
-from solidata_api.tables.search_cache import SearchCache
+from solidata_api.tables.search_cache import BUILD_LIMIT_S, SearchCache
 from solidata_api.tables.search_index import SearchIndex
 from solidata_api.tables.search_scan import scan
 from solidata_api.tables.serving import Page, Serving
@@ -54,6 +54,12 @@ class Searching:
         search = query.search
         found = self._from_index(version, search, WAIT_S, lambda index: _rows(index, search))
         return replace(query, found=self._scanned(version, search) if found is None else found)
+
+    def ahead(self, version: Version, query: RowQuery) -> None:
+        """Make the index that a search needs before anybody searches, however long it takes."""
+        columns = _asked(query).columns
+        if columns and version.row_count:
+            self.cache.index(version, columns, BUILD_LIMIT_S)
 
     def _ranked(self, index: SearchIndex, version: Version, columns: Sequence[Column], query: RowQuery) -> Page:
         search, among = _asked(query), None

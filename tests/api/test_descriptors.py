@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -124,6 +126,28 @@ def test_rows_are_as_openapi_says(made: str, member: Any) -> None:
     assert not list(Draft202012Validator(shape).iter_errors(member.get(f"{made}/rows").get_json()))
     wrong = {"rows": [{"wage": "ten", "code": 1}]}
     assert list(Draft202012Validator(shape).iter_errors(wrong))
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "shape"),
+    [
+        ("aggregate?group_by=code&metrics=count,max:wage&sort=-count&limit=5", "aggregate", "Groups"),
+        ("values/code?q=0&limit=5", "values/{column}", "Values"),
+        ("profile", "profile", "Profile"),
+    ],
+)
+def test_what_is_told_of_rows_is_as_openapi_says(
+    made: str, member: Any, anonymous: Any, path: str, operation: str, shape: str
+) -> None:
+    spec = member.get(f"{made}/openapi.json").get_json()
+    answer = member.get(f"{made}/{path}").get_json()
+    described = {"$ref": f"#/components/schemas/{shape}", "components": spec["components"]}
+    assert not list(Draft202012Validator(described).iter_errors(answer))
+    assert list(Draft202012Validator(described).iter_errors({}))
+    parameters = spec["paths"][f"{made}/{operation}"]["get"]["parameters"]
+    names = {one.get("name") or one["$ref"].rpartition("/")[2] for one in parameters}
+    assert set(re.findall(r"[?&](\w+)=", path)) | ({"wage__less"} if operation != "profile" else set()) <= names
+    assert "wage" not in json.dumps(anonymous.get(f"{made}/openapi.json").get_json())
 
 
 def test_the_table_schema_is_whole(made: str, member: Any, anonymous: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from solidata_api.domain.exports import EXPORT_FORMATS
-from solidata_api.services import publishing
+from solidata_api.services import ahead
 from tests.factories import make_dataset
 from tests.worlds import LATER
 
@@ -57,17 +57,21 @@ def test_whoever_reads_more_columns_has_another_file(table: Any, anonymous: Any,
 def test_what_anybody_may_read_is_made_ahead(
     member: Any, anonymous: Any, run_jobs: Any, backends: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "AHEAD_ROWS", 1)
+    monkeypatch.setattr(ahead, "LEAST_ROWS", 1)
 
     def kept() -> list[str]:
-        return [path.name for path in backends.tables.exports.folder.glob("*.csv")]
+        files = backends.tables.exports.folder.glob("*.csv")
+        indexes = backends.tables.searching.cache.folder.glob("*.v*[0-9]")
+        return sorted(path.name for path in (*files, *indexes))
 
-    make_dataset(member, run_jobs, rows=[{"a": "01"}])
+    make_dataset(member, run_jobs, rows=[{"a": "x01"}])
     assert kept() == []
-    made = make_dataset(member, run_jobs, rows=[{"a": "01"}], open_level="opendata")
-    (name,) = kept()
-    assert anonymous.get(path(made, "csv")).data == b"a\r\n01\r\n"
-    assert kept() == [name]
+    made = make_dataset(member, run_jobs, rows=[{"a": "x01"}], open_level="opendata")
+    names = kept()
+    assert len(names) == 2
+    assert anonymous.get(path(made, "csv")).data == b"a\r\nx01\r\n"
+    assert anonymous.get(f"/datasets/{made['id']}/rows?q=x01").get_json()["total"] == 1
+    assert kept() == names
 
 
 def test_a_file_is_named_after_its_table(table: Any, anonymous: Any) -> None:
