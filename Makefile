@@ -40,6 +40,7 @@ format: $(VENV)/dev-ready ## put the code in order
 
 bench: $(VENV)/dev-ready $(VENV)/peers/ready ## side-by-side figures, as ratios in one run
 	$(BIN)/python bench/services.py --peers $(VENV)/peers/bin
+	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/serving.py
 	$(BIN)/python bench/search.py
 	$(BIN)/python bench/rights.py

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -29,25 +31,34 @@ from asking import (
     wait_for,
 )
 
+Process = subprocess.Popen[bytes]
+
 
 @contextmanager
 def ours(folder: Path, source: Path, rows: int) -> Iterator[Service]:
     """This service, with the table imported by its own API and open to all."""
-    environment = {
-        "DATA_DIR": str(folder / "data"), "RATE_ANON_READ": "off", "ENGINE_SECONDS": "0", "LOG_LEVEL": "ERROR",
-        "MAX_UPLOAD_MB": "2000",
-    }  # fmt: skip
-    command = [sys.executable, str(ROOT / "appserver.py"), "--mode=dev", "--port", "PORT", "run"]
-    with running(command, env=environment, cwd=ROOT) as (process, port):
-        wait_for(port, "/health/ready")
+    with started(folder) as (process, port):
         api = Client(port)
-        token = _account(api, folder / "data" / "outbox")
-        dataset = _imported(api, token, source)
+        token = account(api, folder / "data" / "outbox")
+        dataset = imported(api, token, source)
         first = api.get(f"/api/v1/datasets/{dataset}/rows?per_page=1000&page=3")
         _await_index(api, dataset)
         yield Service(
             "ours", port, process, _our_questions(api, dataset, rows, first), Ask(f"{_base(dataset)}/export.csv")
         )
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[Process, int]]:
+    """This service on the data of a folder, which may be new: its process and its port."""
+    environment = {
+        "DATA_DIR": str(folder / "data"), "RATE_ANON_READ": "off", "ENGINE_SECONDS": "0",
+        "LOG_LEVEL": "ERROR", "MAX_UPLOAD_MB": "5000",
+    }  # fmt: skip
+    command = [sys.executable, str(ROOT / "appserver.py"), "--mode=dev", "--port", "PORT", "run"]
+    with running(command, env=environment, cwd=ROOT) as (process, port):
+        wait_for(port, "/health/ready")
+        yield process, port
 
 
 def _await_index(api: Client, dataset: str) -> None:
@@ -117,16 +128,14 @@ class Client:
 
     def send(self, path: str, value: Any, token: str = "", method: str = "POST") -> Any:
         """What a JSON body is answered."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        if not token:
-            del headers["Authorization"]
+        headers = {"Content-Type": "application/json"} | (_bearer(token) if token else {})
         status, _, data = self.call(method, path, json.dumps(value), headers)
         if status >= 400:
             raise SystemExit(f"{method} {path}: {status} {data[:300]!r}")
         return json.loads(data)
 
 
-def _account(api: Client, outbox: Path) -> str:
+def account(api: Client, outbox: Path) -> str:
     person = {"email": "bench@example.org", "password": PASSWORD, "name": "B", "surname": "B", "agreement": True}
     api.send("/api/v1/auth/register", person)
     until = time.monotonic() + 60
@@ -141,21 +150,39 @@ def _account(api: Client, outbox: Path) -> str:
     raise SystemExit("no mail came")
 
 
-def _imported(api: Client, token: str, source: Path) -> str:
-    edge = "bench-edge"
-    head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="rows.csv"\r\n\r\n'
-    level = f'\r\n--{edge}\r\nContent-Disposition: form-data; name="open_level"\r\n\r\nopendata'
-    body = head.encode() + source.read_bytes() + f"{level}\r\n--{edge}--\r\n".encode()
-    headers = {"Content-Type": f"multipart/form-data; boundary={edge}", "Authorization": f"Bearer {token}"}
-    begun = time.perf_counter()
-    status, _, data = api.call("POST", "/api/v1/datasets", body, headers)
-    if status >= 400:
-        raise SystemExit(f"import: {status} {data[:300]!r}")
-    job = json.loads(data)
+def imported(api: Client, token: str, source: Path) -> str:
+    """Import a file, and its dataset; tells after how long anybody could read its rows, and how long the job took."""
+    begun, job = time.perf_counter(), upload(api, token, source)
+    readable, before = 0.0, api.get("/api/v1/datasets?per_page=1")["total"]
     while job["state"] in ("queued", "running"):
-        headers = {"Authorization": f"Bearer {token}", "Prefer": "wait=20"}
-        job = json.loads(api.call("GET", f"/api/v1/jobs/{job['id']}", None, headers)[2])
+        time.sleep(0.2)
+        job = json.loads(api.call("GET", f"/api/v1/jobs/{job['id']}", None, _bearer(token))[2])
+        if not readable and api.get("/api/v1/datasets?per_page=1")["total"] > before:
+            readable = time.perf_counter() - begun
     if job["state"] != "succeeded":
         raise SystemExit(f"import: {job['error']}")
-    print(f"  ours: imported in {time.perf_counter() - begun:.1f} s", flush=True)
+    took = time.perf_counter() - begun
+    print(f"  ours: rows readable after {readable or took:.1f} s, all made ahead after {took:.1f} s", flush=True)
     return str(job["result"]["dataset_id"])
+
+
+def upload(api: Client, token: str, source: Path) -> Any:
+    """Send a file as one that anybody may read; the job that imports it."""
+    edge = "bench-edge"
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{source.name}"\r\n\r\n'.encode()
+    level = f'\r\n--{edge}\r\nContent-Disposition: form-data; name="open_level"\r\n\r\nopendata'
+    tail = f"{level}\r\n--{edge}--\r\n".encode()
+    headers = _bearer(token) | {
+        "Content-Type": f"multipart/form-data; boundary={edge}",
+        "Content-Length": str(len(head) + source.stat().st_size + len(tail)),
+    }
+    with source.open("rb") as file:
+        body = itertools.chain([head], iter(lambda: file.read(1 << 20), b""), [tail])
+        status, _, data = api.call("POST", "/api/v1/datasets", body, headers)
+    if status >= 400:
+        raise SystemExit(f"import: {status} {data[:300]!r}")
+    return json.loads(data)
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
