@@ -24,6 +24,8 @@ WORDS = [
 ]  # fmt: skip
 GROUPS = ["category", "department", "city"]
 SORTS = ["-amount", "-date", "name"]
+#: Pages asked while others ask what is heavy; the latter is no question of its own.
+BESIDE, HEAVY = "page of 20, beside groups", "heavy"
 ASKED = 120
 CONNECTIONS = 8
 PASSWORD = "bench it now, please"

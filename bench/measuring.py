@@ -7,44 +7,63 @@ import re
 import statistics
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 from asking import CONNECTIONS, Ask, Service
 
+HEAVY_CONNECTIONS = 4
+
 
 def timed(service: Service, asks: list[Ask], seconds: float) -> str:
-    """p50 / p99 / requests per second. What is answered by an error is told as that."""
-    one = http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
+    """p50 / p99 / requests per second. What is refused is told as that."""
     half = max(1, len(asks) // 2)
-    took, wrong, until = [], 0, time.monotonic() + 4 * seconds
-    for ask in asks[:half]:
+    took = _times(service, asks[:half], 4 * seconds)
+    if not took:
+        return "refused"
+    return f"{_spelled(took)} / {_rate(service, asks[half:] or asks, seconds):.0f}"
+
+
+def beside(service: Service, asks: list[Ask], heavy: list[Ask], seconds: float) -> str:
+    """p50 / p99 of one connection while four others ask what is heavy, and how many of that are answered a second."""
+    with ThreadPoolExecutor(1) as pool:
+        rate = pool.submit(_rate, service, heavy, 4 * seconds, HEAVY_CONNECTIONS)
+        time.sleep(seconds / 4)
+        took = _times(service, asks, 3 * seconds)
+        return f"{_spelled(took)} / – ({rate.result():.0f} heavy a second)"
+
+
+def _times(service: Service, asks: list[Ask], seconds: float) -> list[float]:
+    """How long each took, in ms; of those that are refused, nothing."""
+    one = http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
+    took, until = [], time.monotonic() + seconds
+    for ask in asks:
         begun = time.perf_counter()
-        status = _ask(one, ask)
-        took.append((time.perf_counter() - begun) * 1000)
-        wrong += status >= 400
+        if _ask(one, ask) < 400:
+            took.append((time.perf_counter() - begun) * 1000)
         if time.monotonic() > until:
             break
     one.close()
-    if wrong:
-        return f"{wrong} of {len(took)} refused"
-    took.sort()
-    p99 = took[min(len(took) - 1, int(len(took) * 0.99))]
-    return f"{statistics.median(took):.1f} / {p99:.1f} / {_rate(service, asks[half:] or asks, seconds):.0f}"
+    return sorted(took)
 
 
-def _rate(service: Service, asks: list[Ask], seconds: float) -> float:
-    """Requests per second of eight connections, each in turn with its own part of the questions."""
-    done, until, began = [0] * CONNECTIONS, time.monotonic() + seconds, time.monotonic()
+def _spelled(took: list[float]) -> str:
+    return f"{statistics.median(took):.1f} / {took[min(len(took) - 1, int(len(took) * 0.99))]:.1f}"
+
+
+def _rate(service: Service, asks: list[Ask], seconds: float, connections: int = CONNECTIONS) -> float:
+    """Requests per second of some connections, each in turn with its own part of the questions."""
+    done, until, began = [0] * connections, time.monotonic() + seconds, time.monotonic()
 
     def work(n: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=120)
-        mine = asks[n::CONNECTIONS] or asks
+        mine = asks[n::connections] or asks
         while time.monotonic() < until:
             _ask(connection, mine[done[n] % len(mine)])
             done[n] += 1
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(CONNECTIONS)]
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:

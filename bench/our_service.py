@@ -17,8 +17,10 @@ from urllib.parse import quote
 
 from asking import (
     ASKED,
+    BESIDE,
     CATEGORIES,
     GROUPS,
+    HEAVY,
     PARTS,
     PASSWORD,
     ROOT,
@@ -89,6 +91,8 @@ def _our_questions(api: Client, dataset: str, rows: int, first: dict[str, Any]) 
     return {
         "page of 20": variants(lambda n: f"{base}/rows?per_page=20&page={n + 2}"),
         "page of 20, repeated": [Ask(f"{base}/rows?per_page=20")] * ASKED,
+        BESIDE: variants(lambda n: f"{base}/rows?per_page=20&page={n + 2 + ASKED}"),
+        HEAVY: variants(lambda n: f"{base}/aggregate?group_by={GROUPS[n % 3]}&{summed}&limit={500 + n}", 2000),
         "page of 100": variants(lambda n: f"{base}/rows?per_page=100&page={n + 2}"),
         "page of 1,000": variants(lambda n: f"{base}/rows?per_page=1000&page={n + 2}"),
         "304, unchanged": [unchanged] * ASKED,

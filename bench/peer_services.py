@@ -12,7 +12,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from asking import ASKED, CATEGORIES, GROUPS, PARTS, SORTS, WORDS, Ask, Service, running, variants, wait_for
+from asking import (
+    ASKED,
+    BESIDE,
+    CATEGORIES,
+    GROUPS,
+    HEAVY,
+    PARTS,
+    SORTS,
+    WORDS,
+    Ask,
+    Service,
+    running,
+    variants,
+    wait_for,
+)  # fmt: skip
 
 
 @contextmanager
@@ -51,6 +65,10 @@ def _datasette_questions(rows: int) -> dict[str, list[Ask]]:
 
     return {
         "page of 20": variants(lambda n: f"{table}_size=20&_nocount=1&_next={20 * n}"),
+        BESIDE: variants(lambda n: f"{table}_size=20&_nocount=1&_next={20 * (n + ASKED)}"),
+        HEAVY: variants(
+            lambda n: sql(f"select {GROUPS[n % 3]}, {sums} from rows group by 1 order by s desc limit {500 + n}"), 2000
+        ),
         "page of 100": variants(lambda n: f"{table}_size=100&_nocount=1&_next={100 * n}"),
         "page of 1,000": variants(lambda n: f"{table}_size=1000&_nocount=1&_next={1000 * n}"),
         "cursor at nine tenths": variants(lambda n: f"{table}_size=100&_nocount=1&_next={rows * 9 // 10 + 100 * n}"),
@@ -116,8 +134,8 @@ def _roapi_questions(rows: int) -> dict[str, list[Ask]]:
     chosen = random.Random(7)
     metrics = "count(*), min(amount), max(amount), avg(amount), sum(amount)"
 
-    def sql(make: Callable[[int], str]) -> list[Ask]:
-        return [Ask("/api/sql", make(n), {"Content-Type": "text/plain"}) for n in range(ASKED)]
+    def sql(make: Callable[[int], str], count: int = ASKED) -> list[Ask]:
+        return [Ask("/api/sql", make(n), {"Content-Type": "text/plain"}) for n in range(count)]
 
     def named(n: int) -> str:
         return CATEGORIES[n % 10]
@@ -128,6 +146,10 @@ def _roapi_questions(rows: int) -> dict[str, list[Ask]]:
     sums = "count(*) n, sum(amount) s"
     return {
         "page of 20": sql(lambda n: f"select * from rows limit 20 offset {20 * n}"),
+        BESIDE: sql(lambda n: f"select * from rows limit 20 offset {20 * (n + ASKED)}"),
+        HEAVY: sql(
+            lambda n: f"select {GROUPS[n % 3]}, {sums} from rows group by 1 order by s desc limit {500 + n}", 2000
+        ),
         "page of 100": sql(lambda n: f"select * from rows limit 100 offset {100 * n}"),
         "page of 1,000": sql(lambda n: f"select * from rows limit 1000 offset {1000 * n}"),
         "cursor at nine tenths": sql(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,17 @@ class World:
                 there.parent.mkdir(parents=True, exist_ok=True)
                 _link(path, there)
 
+    def changed(self) -> set[str]:
+        """The collections that hold other documents than they were kept with, but for when keys were used."""
+        return {
+            name
+            for name in self._collections() | self.kept.keys()
+            if self._held(name) != _by_id(self.kept.get(name, []))
+        }
+
+    def _held(self, name: str) -> dict[str, Any]:
+        return _by_id(self.backends.database[name].find())
+
     def _collections(self) -> set[str]:
         names = self.backends.database.list_collection_names()
         return {name for name in names if not name.startswith(("audit", "system."))}
@@ -89,6 +100,10 @@ class World:
     @property
     def _aside(self) -> Path:
         return self.backends.settings.data_dir / "tables-kept"
+
+
+def _by_id(documents: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {document["_id"]: document | {"last_used_at": None} for document in documents}
 
 
 def _link(source: Any, target: Any) -> None:

@@ -607,7 +607,7 @@ class Lineage(RuleBasedStateMachine):
 
 #: Each part is a test of its own, so that both cores have one; `make fuzz` makes six times as many worlds of each.
 PARTS = 4
-WORLDS = 3 * int(os.environ.get("FUZZ_ROUNDS", "1"))
+WORLDS = 2 * int(os.environ.get("FUZZ_ROUNDS", "1"))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
