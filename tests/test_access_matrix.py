@@ -283,6 +283,7 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("GET", "/recipes/steps"): Ask(),
     ("GET", "/jobs"): Ask(),
     ("GET", "/jobs/<string:job_id>"): Ask(200, instead=own_job(200)),
+    ("GET", "/jobs/<string:job_id>/events"): Ask(200, instead=own_job(200)),
     ("DELETE", "/jobs/<string:job_id>"): Ask(409, instead=own_job(409)),
     ("POST", "/jobs/<string:job_id>/retry"): Ask(409, lambda _: {"json": {}}, instead=own_job(409)),
     **{key: ask for kind, name in access.DOCUMENTS.items() for key, ask in of_every_document(kind, name).items()},

@@ -29,6 +29,7 @@ from solidata_api.api import (
     idempotency,
     identity,
     invitations,
+    job_events,  # noqa: F401 (likewise)
     jobs,
     lineage,  # noqa: F401 (likewise)
     links,

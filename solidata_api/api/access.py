@@ -181,6 +181,7 @@ POST   /projects/<project_id>/builds           build creates
 GET    /recipes/steps                          open
 GET    /jobs                                   confirmed
 GET    /jobs/<job_id>                          own
+GET    /jobs/<job_id>/events                   own
 DELETE /jobs/<job_id>                          own
 POST   /jobs/<job_id>/retry                    own creates
 """

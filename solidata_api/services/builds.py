@@ -53,16 +53,27 @@ def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
 
 
 def request_build(backends: Backends, actor: Actor, project_id: str, body: Body) -> Job:
-    """Queue a build, with a note for the readers of its version; raises NotBuildable with all that `check` finds."""
+    """Queue a build, with a note for the readers of its version.
+
+    Raises NotBuildable with all that `check` finds, and Conflict while a build has not ended, which says whose.
+    """
     project = documents.readable(backends, backends.projects, actor, project_id, "build")
     require_buildable(backends, plans.load(backends, project))
+    _require_turn(backends, project)
     params = {
         "project_id": project.id,
         "dataset_id": project.target_id,
         "recipe_version": project.recipe.version,
         "note": body().get("note", ""),
     }
-    return enqueue(backends, actor, "build", params, Subject("project", project.id))
+    job = enqueue(backends, actor, "build", params, Subject("project", project.id))
+    try:
+        # Of two that were asked at once the first one stays.
+        _require_turn(backends, project, job)
+    except Conflict:
+        backends.jobs.request_cancel(job.id)
+        raise
+    return job
 
 
 def require_buildable(backends: Backends, plan: Plan) -> None:
@@ -202,6 +213,24 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     )
     return publishing.publish(
         backends, job, version, lambda seen: consolidated.advance(backends, actor, plan, result.columns, row_key, seen)
+    )
+
+
+def _require_turn(backends: Backends, project: Project, mine: Job | None = None) -> None:
+    """Raise Conflict where another build of the project, one asked before `mine`, has not ended."""
+    found = [
+        job
+        for state in ("queued", "running")
+        for job in backends.jobs.all_by(**{"subject.id": project.id, "kind": "build", "state": state})
+    ]
+    first = min(found, key=lambda job: (job.created_at, job.id), default=mine)
+    if first is None or (mine is not None and first.id == mine.id):
+        return
+    user = backends.users.find(first.started_by)
+    who = f"{user.name} {user.surname}" if user else "Somebody"
+    raise Conflict(
+        f"{who} builds this project since {first.created_at:%Y-%m-%d %H:%M:%S} UTC (job {first.id}, {first.state}):"
+        " one build at a time."
     )
 
 

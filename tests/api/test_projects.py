@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -427,3 +428,22 @@ def test_a_step_that_stops_tells_the_cell_to_who_reads_every_column_only(
     told = anonymous.get(f"{project}/builds").get_data(as_text=True)
     assert "step-failed" in told
     assert "planted-secret" not in told
+
+
+def test_one_build_at_a_time_and_the_second_is_told_whose(story: Any, member: Any, run_jobs: Any) -> None:
+    mapped(member, story)
+    first = member.post(f"{story['project']}/builds").get_json()
+    refused = member.post(f"{story['project']}/builds")
+    assert refused.status_code == 409
+    assert f"{member.user.name} {member.user.surname} builds this project since" in refused.get_json()["detail"]
+    assert first["id"] in refused.get_json()["detail"]
+    run_jobs()
+    assert member.post(f"{story['project']}/builds").status_code == 202
+
+
+def test_of_two_builds_asked_at_once_one_stays(story: Any, member: Any, backends: Any) -> None:
+    mapped(member, story)
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(lambda _: member.post(f"{story['project']}/builds").status_code, range(4)))
+    assert sorted(codes) == [202, 409, 409, 409]
+    assert len([job for job in backends.jobs.queued() if job.kind == "build"]) == 1
