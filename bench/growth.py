@@ -12,6 +12,7 @@ started anew on them, so that nothing is open: its memory then, a page of the ca
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -63,13 +64,13 @@ def _many(count: int, seconds: float) -> None:
     """So many small tables: memory at rest, the catalogue, and the first read of each."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source = _made(folder / "rows.csv", SMALL_ROWS)
+        sources = _parted(_made(folder / "rows.csv", SMALL_ROWS * count))
         with started(folder) as (process, port):
             api = Client(port)
             token, begun = account(api, folder / "data" / "outbox"), time.perf_counter()
             print(f"\nno table: {_memory(process.pid)}", flush=True)
             with ThreadPoolExecutor(SENDING) as pool:
-                list(pool.map(lambda _: upload(api, token, source), range(count)))
+                list(pool.map(lambda source: upload(api, token, source), sources))
             while api.get("/api/v1/datasets?per_page=1")["total"] < count:
                 time.sleep(0.5)
             took = time.perf_counter() - begun
@@ -116,6 +117,16 @@ def _made(path: Path, rows: int) -> Path:
     command = [sys.executable, str(HERE / "make_rows.py"), str(rows), str(path)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return path
+
+
+def _parted(whole: Path) -> Iterator[Path]:
+    """A file's rows as files of a few: none has the bytes of another."""
+    with whole.open(encoding="utf-8") as lines:
+        head = next(lines)
+        for n, some in enumerate(iter(lambda: list(itertools.islice(lines, SMALL_ROWS)), [])):
+            part = whole.with_name(f"rows-{n}.csv")
+            part.write_text(head + "".join(some), encoding="utf-8")
+            yield part
 
 
 def _size(folder: Path) -> int:
