@@ -21,14 +21,19 @@ from solidata_api.recipes.steps.select import Select
 from solidata_api.recipes.steps.set import Set
 from solidata_api.recipes.steps.sort import Sort
 from solidata_api.recipes.steps.split_column import SplitColumn
+from solidata_api.recipes.steps.to_boolean import ToBoolean
+from solidata_api.recipes.steps.to_category import ToCategory
 from solidata_api.recipes.steps.to_date import ToDate
+from solidata_api.recipes.steps.to_datetime import ToDatetime
+from solidata_api.recipes.steps.to_decimal import ToDecimal
 from solidata_api.recipes.steps.to_integer import ToInteger
+from solidata_api.recipes.steps.to_number import ToNumber
 from solidata_api.recipes.steps.validate import Validate
 
 STEPS: tuple[type[Step], ...] = (
     Select, Rename, Copy, Set, ConcatText, SplitColumn, Extract, JsonExtract, Nest, Coalesce, Pseudonymise,
     Filter, Sort,
-    ToInteger, ToDate, BlankValues,
+    ToInteger, ToDecimal, ToNumber, ToBoolean, ToDate, ToDatetime, ToCategory, BlankValues,
     Clean, Fold, Replace,
     Dedupe,
     Validate,

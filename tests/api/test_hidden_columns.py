@@ -475,3 +475,13 @@ def test_a_pseudonym_is_kept_back_like_its_value_and_the_same_in_every_build(pla
     told = place.owner.get(f"/datasets/{place.table}/report").get_data(as_text=True)
     secret = place.backends.datasets.get(place.table).row_key
     assert WORD not in told and secret not in told
+
+
+def test_a_column_held_to_a_hidden_vocabulary_is_kept_back_like_it(place: Place, anonymous: Any) -> None:
+    """A reject proposes one of its values, and what is folded is written as it has it."""
+    step = {"op": "to_category", "columns": ["name"], "dataset_id": place.source, "reference_column": COLUMN}
+    place.owner.put(f"{place.project}/recipe", json={"steps": [{**step, "on_error": "keep"}]})
+    assert "name" in anonymous.get(f"/datasets/{place.table}/rows").get_json()["rows"][0]
+    place.build()
+    assert "name" not in anonymous.get(f"/datasets/{place.table}/rows").get_json()["rows"][0]
+    assert WORD not in anonymous.get(f"/datasets/{place.table}/report").get_data(as_text=True)
