@@ -5,17 +5,36 @@ from __future__ import annotations
 from solidata_api.recipes.base import Step
 from solidata_api.recipes.steps.blank_values import BlankValues
 from solidata_api.recipes.steps.clean import Clean
+from solidata_api.recipes.steps.coalesce import Coalesce
+from solidata_api.recipes.steps.concat_text import ConcatText
+from solidata_api.recipes.steps.copy import Copy
 from solidata_api.recipes.steps.dedupe import Dedupe
+from solidata_api.recipes.steps.extract import Extract
 from solidata_api.recipes.steps.filter import Filter
 from solidata_api.recipes.steps.fold import Fold
+from solidata_api.recipes.steps.json_extract import JsonExtract
+from solidata_api.recipes.steps.nest import Nest
+from solidata_api.recipes.steps.pseudonymise import Pseudonymise
 from solidata_api.recipes.steps.rename import Rename
 from solidata_api.recipes.steps.replace import Replace
+from solidata_api.recipes.steps.select import Select
 from solidata_api.recipes.steps.set import Set
 from solidata_api.recipes.steps.sort import Sort
+from solidata_api.recipes.steps.split_column import SplitColumn
+from solidata_api.recipes.steps.to_boolean import ToBoolean
+from solidata_api.recipes.steps.to_category import ToCategory
 from solidata_api.recipes.steps.to_date import ToDate
+from solidata_api.recipes.steps.to_datetime import ToDatetime
+from solidata_api.recipes.steps.to_decimal import ToDecimal
 from solidata_api.recipes.steps.to_integer import ToInteger
+from solidata_api.recipes.steps.to_number import ToNumber
 from solidata_api.recipes.steps.validate import Validate
 
 STEPS: tuple[type[Step], ...] = (
-    Rename, Set, Filter, Sort, ToInteger, ToDate, BlankValues, Clean, Fold, Replace, Dedupe, Validate,
+    Select, Rename, Copy, Set, ConcatText, SplitColumn, Extract, JsonExtract, Nest, Coalesce, Pseudonymise,
+    Filter, Sort,
+    ToInteger, ToDecimal, ToNumber, ToBoolean, ToDate, ToDatetime, ToCategory, BlankValues,
+    Clean, Fold, Replace,
+    Dedupe,
+    Validate,
 )  # fmt: skip

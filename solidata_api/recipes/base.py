@@ -135,11 +135,13 @@ def _no_reference(dataset_id: str, column: str) -> Collection[str]:
 
 @dataclass(frozen=True)
 class Tools:
-    """What steps may reach for: values of reference columns in canonical text, the model, the sources' titles."""
+    """What steps may reach for: values of reference columns in canonical text, the model, sources' titles, a key."""
 
     reference: Callable[[str, str], Collection[str]] = _no_reference
     fields: tuple[BoundField, ...] = ()
     source_titles: tuple[str, ...] = ()
+    #: Keys pseudonyms; set once a run has its row key. No message may show it.
+    pseudonym_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from solidata_api.recipes.base import Schema, Step, StepReport, Table, Tools
 from solidata_api.recipes.check import modelled_schema
 from solidata_api.recipes.inputs import SourceInput
 from solidata_api.recipes.ledger import Line
+from solidata_api.recipes.pseudonyms import key_of
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.chunks import cut, gathered
 from solidata_api.recipes.rows.ids import RowIds
@@ -76,6 +77,7 @@ class RunResult:
     def chunks(self, row_key: bytes, key: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         """The rows: `_id`, then the model's fields. Once only."""
         ids, done = RowIds(row_key, key), 0
+        self.tools = replace(self.tools, pseudonym_key=key_of(row_key))
         for table in self._tables():
             if not len(table.frame):
                 continue

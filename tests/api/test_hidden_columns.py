@@ -458,3 +458,30 @@ def test_a_version_of_which_nothing_is_readable_is_not_listed(place: Place, anon
     first = anonymous.get(f"{place.project}/builds").get_json()["items"][1]
     assert (first["version"], first["report"]) == (None, None)
     assert place.owner.get(f"{place.project}/builds").get_json()["items"][1]["version"] == 1
+
+
+def test_a_pseudonym_is_kept_back_like_its_value_and_the_same_in_every_build(place: Place, reader: Any) -> None:
+    place.owner.put(f"{place.project}/recipe", json={"steps": [{"op": "pseudonymise", "columns": [COLUMN]}]})
+    tables = []
+    for _ in range(2):
+        place.build()
+        tables.append(place.owner.get(f"/datasets/{place.table}/rows").get_json()["rows"])
+    pseudonyms = {row[COLUMN] for row in tables[0]}
+    assert tables[0] == tables[1] and len(pseudonyms) == 3
+    assert all(len(one) == 32 and WORD not in one for one in pseudonyms)
+    for rest in ("/rows", "/report", "/export.csv"):
+        told = reader.get(f"/datasets/{place.table}{rest}").get_data(as_text=True)
+        assert WORD not in told and not any(one in told for one in pseudonyms)
+    told = place.owner.get(f"/datasets/{place.table}/report").get_data(as_text=True)
+    secret = place.backends.datasets.get(place.table).row_key
+    assert WORD not in told and secret not in told
+
+
+def test_a_column_held_to_a_hidden_vocabulary_is_kept_back_like_it(place: Place, anonymous: Any) -> None:
+    """A reject proposes one of its values, and what is folded is written as it has it."""
+    step = {"op": "to_category", "columns": ["name"], "dataset_id": place.source, "reference_column": COLUMN}
+    place.owner.put(f"{place.project}/recipe", json={"steps": [{**step, "on_error": "keep"}]})
+    assert "name" in anonymous.get(f"/datasets/{place.table}/rows").get_json()["rows"][0]
+    place.build()
+    assert "name" not in anonymous.get(f"/datasets/{place.table}/rows").get_json()["rows"][0]
+    assert WORD not in anonymous.get(f"/datasets/{place.table}/report").get_data(as_text=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -17,10 +18,25 @@ from solidata_api.recipes.rows.rejects import Rejects
 ReaderFor = Callable[[str, Any], Reader]
 
 
-def read_texts(texts: Any, reader: Reader, kind: Any) -> Any:
-    """Each text as its reader has it; those that it refuses become blank."""
+@dataclass(frozen=True)
+class ColumnReader:
+    """A reader of texts, with what reads most of a column at once, as it would; what that one can't is blank."""
 
-    def read(text: str) -> Any:
+    one: Reader
+    most: Callable[[Any], Any]
+
+    def __call__(self, text: str) -> Any:
+        return self.one(text)
+
+
+def read_texts(texts: Any, reader: Callable[[Any], Any], kind: Any) -> Any:
+    """Each text as its reader has it; those that it refuses become blank."""
+    if isinstance(reader, ColumnReader):
+        most = reader.most(texts)
+        rest = pc.if_else(pc.is_valid(most), pa.scalar(None, texts.type), texts)
+        return pc.coalesce(most, read_texts(rest, reader.one, kind)) if rest.null_count < len(rest) else most
+
+    def read(text: Any) -> Any:
         try:
             return reader(text)
         except ValueError:
@@ -73,8 +89,27 @@ def convert(
         reader = reader_for(before, texts) if reader_for else READERS[kind]
         columns[key], differing = _converted(key, texts, kind, reader, rejects)
         changed += differing
+    return _settled(rejects, columns, changed, warnings)
+
+
+def reread(step: Step, table: Table, readers: Mapping[str, Reader], kind: str) -> StepResult:
+    """The table with columns read as one type, each by its reader, also those that are of that type already."""
+    rejects = Rejects(step, table)
+    columns: dict[str, Any] = {}
+    changed = 0
+    for key, reader in readers.items():
+        texts = to_text(cells.values(table.frame, key), table.schema[key].type)
+        columns[key], differing = _converted(key, texts, kind, reader, rejects)
+        changed += differing
+    return _settled(rejects, columns, changed)
+
+
+def _settled(
+    rejects: Rejects, columns: Mapping[str, Any], changed: int, warnings: dict[str, int] | None = None
+) -> StepResult:
+    table = rejects.table
     frame = cells.with_values(table.frame, columns)
-    after = Table(frame, step.schema_after(table.schema), table.origins)
+    after = Table(frame, rejects.step.schema_after(table.schema), table.origins)
     return rejects.settle(after, changed=changed, warnings=warnings)
 
 
