@@ -79,10 +79,15 @@ def run_job(backends: Backends, job_id: str) -> Job:
     return backends.jobs.get(job_id)
 
 
+def queued(backends: Backends) -> list[Job]:
+    """Waiting jobs of all lanes, the oldest first."""
+    return sorted(backends.jobs.all_by(state="queued"), key=lambda job: (job.created_at, job.id))
+
+
 @pytest.fixture
 def run_jobs(backends: Backends) -> Callable[[], list[Job]]:
     """Run every waiting job that is due, the oldest first, and return them as they ended."""
-    return lambda: [run_job(backends, job.id) for job in backends.jobs.queued() if job.is_due(now())]
+    return lambda: [run_job(backends, job.id) for job in queued(backends) if job.is_due(now())]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from solidata_api.domain.documents import OPEN_LEVELS, new_id
 from solidata_api.services import accounts, instance
 from solidata_api.settings import Settings
 from solidata_api.wiring import open_backends
-from tests.conftest import Caller, access_token, run_job
+from tests.conftest import Caller, access_token, queued, run_job
 from tests.factories import PASSWORD
 from tests.worlds import ACTORS, LATER, World, add_secrets, make_world, open_all
 
@@ -337,7 +337,7 @@ def _world(uri: str, folder: Any, level: str) -> World:
         with app.app_context():
             return Caller(app, user, access_token(accounts.open_session(backends, user)))
 
-    world = make_world(backends, as_user, lambda: [run_job(backends, job.id) for job in backends.jobs.queued()])
+    world = make_world(backends, as_user, lambda: [run_job(backends, job.id) for job in queued(backends)])
     open_all(backends, world, level)
     add_secrets(world)
     world.keep()

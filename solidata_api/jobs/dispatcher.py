@@ -254,14 +254,13 @@ class Dispatcher:
         self._see_workers(time.monotonic())
         taken = {attempt.worker.address for attempt in self.attempts.values()}
         free = [worker for worker in self._roster.workers if worker.address not in taken]
-        moment = now()
-        due = [job for job in self.jobs.queued() if job.is_due(moment)] if free else []
-        for job in sorted(due, key=lambda job: job.lane == "mail"):
-            if job.lane == "mail" and any(one.job.lane == "mail" for one in self.attempts.values()):
+        for lane in ("short", "long", "mail"):
+            if lane == "mail" and any(one.job.lane == "mail" for one in self.attempts.values()):
                 break
-            worker = self._roster.choose(free, job.lane)
-            if worker is not None and self._begin(job, worker):
-                free.remove(worker)
+            for job in self.jobs.due(lane, now(), 1 if lane == "mail" else len(free)) if free else []:
+                worker = self._roster.choose(free, lane)
+                if worker is not None and self._begin(job, worker):
+                    free.remove(worker)
 
     def _begin(self, job: Job, worker: Worker) -> bool:
         claimed = self.jobs.claim(job.id)

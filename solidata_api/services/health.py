@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from solidata_api.backends import Backends
 from solidata_api.domain.errors import Unavailable
 from solidata_api.domain.jobs import STATES
@@ -26,7 +24,4 @@ def missing(backends: Backends) -> list[str]:
 
 def jobs_by_state(backends: Backends) -> dict[str, int]:
     """How many jobs wait and run now."""
-    waiting = Counter({state: 0 for state in STATES[:2]})
-    for job in [*backends.jobs.queued(), *backends.jobs.running()]:
-        waiting[job.state] += 1
-    return dict(waiting)
+    return {state: backends.jobs.count(state) for state in STATES[:2]}

@@ -38,6 +38,7 @@ class JobStore(DocumentStore[Job]):
             Job,
             indexes=[
                 "state",
+                [("state", 1), ("lane", 1), ("created_at", 1)],
                 "started_by",
                 "subject.id",
                 "params.original.path",
@@ -51,9 +52,17 @@ class JobStore(DocumentStore[Job]):
             document["forget_at"] = one.created_at + KEPT[one.lane]
         return document
 
-    def queued(self) -> list[Job]:
-        """Waiting jobs, the oldest first."""
-        return sorted(self.all_by(state="queued"), key=lambda job: (job.created_at, job.id))
+    def due(self, lane: str, moment: datetime, most: int) -> list[Job]:
+        """Waiting jobs of a lane that may start, the oldest first, and no more than are wanted: thousands may wait."""
+        whose = {"state": "queued", "lane": lane, "$or": [{"not_before": None}, {"not_before": {"$lte": moment}}]}
+        with listing_errors(self.collection.database):
+            found = self.collection.find(whose).sort([("created_at", 1), ("_id", 1)]).limit(most)
+            return [from_document(Job, document) for document in found]
+
+    def count(self, state: str) -> int:
+        """How many jobs are in a state."""
+        with listing_errors(self.collection.database):
+            return self.collection.count_documents({"state": state})
 
     def running(self) -> list[Job]:
         return self.all_by(state="running")

@@ -13,6 +13,7 @@ import pytest
 
 from solidata_api.domain.documents import Member
 from solidata_api.services import lineage
+from tests.conftest import queued
 from tests.factories import make_dataset
 from tests.worlds import LATER
 
@@ -266,7 +267,7 @@ def run_when_queued(place: Place) -> None:
 
 def test_who_loses_their_rights_while_they_wait_for_a_job_is_told_nothing(place: Place) -> None:
     place.owner.post(f"{place.project}/builds")
-    (job,) = place.backends.jobs.queued()
+    (job,) = queued(place.backends)
     assert place.editor.get(f"/jobs/{job.id}").status_code == 200
 
     def put_out() -> None:
@@ -283,7 +284,7 @@ def test_who_loses_their_rights_while_they_wait_for_a_job_is_told_nothing(place:
 
 def test_whose_session_ends_while_they_wait_for_a_job_is_told_nothing(place: Place) -> None:
     place.owner.post(f"{place.project}/builds")
-    (job,) = place.backends.jobs.queued()
+    (job,) = queued(place.backends)
 
     def disable() -> None:
         time.sleep(0.3)

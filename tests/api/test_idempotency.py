@@ -14,6 +14,7 @@ import pytest
 from solidata_api.api.access import OPERATIONS
 from solidata_api.domain.documents import now
 from solidata_api.domain.idempotency import LEFT_AFTER, Attempt
+from tests.conftest import queued
 from tests.factories import csv_bytes, make_dataset
 
 NEW = {"name": "population", "type": "integer"}
@@ -143,7 +144,7 @@ def test_an_upload_sent_again_starts_one_job(member: Any, backends: Any) -> None
     first, second = (upload(member, "T", [{"a": 1}]) for _ in range(2))
     assert (first.status_code, second.status_code) == (202, 202)
     assert second.headers["Location"] == first.headers["Location"]
-    assert len(backends.jobs.queued()) == 1
+    assert len(queued(backends)) == 1
 
 
 def test_an_upload_of_other_bytes_is_another_request(member: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from solidata_api.demo import FIELDS, FILES, SHIPPED, STACKED, STEPS
+from tests.conftest import queued
 from tests.factories import make_dataset
 from tests.worlds import ROWS, make_world
 
@@ -446,4 +447,4 @@ def test_of_two_builds_asked_at_once_one_stays(story: Any, member: Any, backends
     with ThreadPoolExecutor(4) as pool:
         codes = list(pool.map(lambda _: member.post(f"{story['project']}/builds").status_code, range(4)))
     assert sorted(codes) == [202, 409, 409, 409]
-    assert len([job for job in backends.jobs.queued() if job.kind == "build"]) == 1
+    assert len([job for job in queued(backends) if job.kind == "build"]) == 1

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from tests.conftest import run_job
+from tests.conftest import queued, run_job
 from tests.factories import make_dataset, make_user
 
 LEVELS = ("opendata", "commons", "collective", "private")
@@ -602,7 +602,7 @@ class Lineage(RuleBasedStateMachine):
         return among[data.draw(st.sampled_from(list(among)))] if among else None
 
     def run_jobs(self) -> list[Any]:
-        return [run_job(self.backends, job.id) for job in self.backends.jobs.queued()]
+        return [run_job(self.backends, job.id) for job in queued(self.backends)]
 
 
 #: Each part is a test of its own, so that both cores have one; `make fuzz` makes six times as many worlds of each.

@@ -1,0 +1,33 @@
+"""Which of many waiting jobs a dispatcher is given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from solidata_api.domain.documents import now
+from solidata_api.domain.jobs import Job
+
+
+def test_the_oldest_that_are_due_come_first_and_no_more_than_wanted(backends: Any) -> None:
+    moment = now()
+
+    def put(n: int, lane: str = "long", state: str = "queued", later: int | None = None) -> None:
+        start = None if later is None else moment + timedelta(seconds=later)
+        at = moment - timedelta(seconds=100 - n)
+        backends.jobs.insert(
+            Job(id=f"j{n}", kind="build", lane=lane, state=state, started_by="u", created_at=at, not_before=start)
+        )
+
+    put(1, later=60)
+    put(2, later=-1)
+    put(3, state="running")
+    put(4, lane="short")
+    put(6)
+    put(5)
+    put(7)
+    assert [job.id for job in backends.jobs.due("long", moment, 3)] == ["j2", "j5", "j6"]
+    assert [job.id for job in backends.jobs.due("short", moment, 3)] == ["j4"]
+    assert backends.jobs.due("mail", moment, 3) == []
+    assert [job.id for job in backends.jobs.due("long", moment + timedelta(seconds=61), 1)] == ["j1"]
+    assert (backends.jobs.count("queued"), backends.jobs.count("running")) == (6, 1)
