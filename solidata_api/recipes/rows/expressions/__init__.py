@@ -1,0 +1,1 @@
+"""Typed expressions computed on whole Arrow columns."""
