@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solidata_api.recipes.base import Step
 from solidata_api.recipes.steps.blank_values import BlankValues
+from solidata_api.recipes.steps.case import Case
 from solidata_api.recipes.steps.clean import Clean
 from solidata_api.recipes.steps.coalesce import Coalesce
 from solidata_api.recipes.steps.concat_text import ConcatText
@@ -11,7 +12,9 @@ from solidata_api.recipes.steps.copy import Copy
 from solidata_api.recipes.steps.dedupe import Dedupe
 from solidata_api.recipes.steps.extract import Extract
 from solidata_api.recipes.steps.filter import Filter
+from solidata_api.recipes.steps.flag import Flag
 from solidata_api.recipes.steps.fold import Fold
+from solidata_api.recipes.steps.formula import Formula
 from solidata_api.recipes.steps.json_extract import JsonExtract
 from solidata_api.recipes.steps.nest import Nest
 from solidata_api.recipes.steps.pseudonymise import Pseudonymise
@@ -31,8 +34,9 @@ from solidata_api.recipes.steps.to_number import ToNumber
 from solidata_api.recipes.steps.validate import Validate
 
 STEPS: tuple[type[Step], ...] = (
-    Select, Rename, Copy, Set, ConcatText, SplitColumn, Extract, JsonExtract, Nest, Coalesce, Pseudonymise,
-    Filter, Sort,
+    Select, Rename, Copy, Set, ConcatText, SplitColumn, Extract, JsonExtract, Nest, Formula, Case,
+    Coalesce, Pseudonymise,
+    Filter, Sort, Flag,
     ToInteger, ToDecimal, ToNumber, ToBoolean, ToDate, ToDatetime, ToCategory, BlankValues,
     Clean, Fold, Replace,
     Dedupe,

@@ -3,52 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from solidata_api.domain import queries
-from solidata_api.domain.errors import Fault, Invalid
-from solidata_api.recipes.base import Misfit, Schema, Step, StepResult, Table, Tools
-from solidata_api.recipes.parameters import SCALAR, TEXT, Kind, list_of, map_of, param
-
-_SCALARS = list_of(SCALAR)
-_CONDITION = Kind(
-    {"description": "a value, or a list of values"},
-    lambda value: list(_SCALARS.read(value)) if isinstance(value, list) else SCALAR.read(value),
-)
+from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
+from solidata_api.recipes.expressions.parameters import WHERE, Where, where_columns
+from solidata_api.recipes.parameters import param
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filter(Step):
-    """Keep the rows that meet all conditions, written as in a query of rows: `{"population__greater": 1000}`.
+    """Keep the rows that meet a condition: terms of a query of rows, or an expression.
 
-    The terms are `<column>__<operator>`, with the operators of the rows' own query; a list of values repeats the term.
+    The terms are `<column>__<operator>`, with the operators of the rows' own query: `{"population__greater": 1000}`.
+    All of them hold, and a list of values repeats the term. A text is an expression (`docs/expressions.md`) that is
+    true or false: `population > 1000 and name is not blank`. Rows for which it is blank are left out. A row whose
+    condition can't be computed (a division by zero) is a reject, and left out; with `on_error: keep` it stays.
     """
 
     op: ClassVar = "filter"
     group: ClassVar = "rows"
     example: ClassVar = {"op": "filter", "where": {"population__greater": 1000}}
 
-    where: dict[str, Any] = param(map_of(TEXT, _CONDITION), "the conditions", example={"population__greater": 1000})
+    where: Where = param(WHERE, "the condition", example="population > 1000 and name is not blank")
 
     def schema_after(self, schema: Schema) -> Schema:
-        self._filters(schema)
+        where_columns(self.where, schema)
         return schema
 
     def choosing(self, schema: Schema) -> Collection[str]:
-        return [one.column for one in self._filters(schema)]
+        return where_columns(self.where, schema)
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
-        from solidata_api.recipes.rows.conditions import holding
-        from solidata_api.recipes.rows.text import unmerged
+        from solidata_api.recipes.rows.expressions.filling import held
 
-        kept = table.frame[holding(table.frame, self._filters(table.schema))]
-        rows_in = len(table.frame)
-        return unmerged(Table(kept, table.schema, table.origins), rows_in=rows_in, filtered=rows_in - len(kept))
-
-    def _filters(self, schema: Schema) -> tuple[queries.Filter, ...]:
-        try:
-            return queries.parse_where(self.where, [column.as_column() for column in schema])
-        except Invalid as error:
-            faults = [Fault(f"where/{fault.pointer}", fault.message) for fault in error.faults]
-            raise Misfit(faults[0].pointer, faults[0].message, *faults[1:]) from None
+        found = held(self, table, self.where)
+        settled = found.rejects.settle(table)
+        is_here = ~found.trouble if self.on_error == "reject_row" else slice(None)
+        goes_on = (found.rows | found.trouble if self.on_error == "keep" else found.rows)[is_here]
+        kept = settled.table.frame[goes_on]
+        report = replace(settled.report, rows_out=len(kept), filtered=settled.report.rows_out - len(kept))
+        return StepResult(Table(kept, table.schema, table.origins), report)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solidata_api.domain.errors import RecipeMisfit, StepFailed
 from solidata_api.domain.folding import fold_text
 from solidata_api.recipes.base import Misfit
 from solidata_api.recipes.parse import parse
@@ -16,7 +17,14 @@ from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content, table
 
 LAW = Law(
-    [{"op": "filter", "where": {"a__contains": "e", "n__less": 2}}, {"op": "filter", "where": {"d__isnotnull": ""}}],
+    [
+        {"op": "filter", "where": {"a__contains": "e", "n__less": 2}},
+        {"op": "filter", "where": {"d__isnotnull": ""}},
+        {"op": "filter", "where": "n > 0 or contains(a, 'é') or year(d) < 2000"},
+        {"op": "filter", "where": "10 / n > 2"},
+        {"op": "filter", "where": "10 / n > 2", "on_error": "keep"},
+        {"op": "filter", "where": "10 / n > 2", "on_error": "reject_row"},
+    ],
     {"a": "string", "n": "integer", "d": "date"},
     idempotent=True,
 )
@@ -102,3 +110,90 @@ def test_a_condition_and_its_contrary_share_out_the_rows(values: list[str | None
     held, others = kept({"a__contains": part}, values), kept({"a__notcontains": part}, values)
     assert held == [value for value in values if value is not None and fold_text(part) in fold_text(value)]
     assert sorted(map(str, [*held, *others])) == sorted(map(str, values))
+
+
+COMMUNES: dict[str, list[Any]] = {
+    "name": ["Brest", "Ouessant", None, "Sein"],
+    "population": [139456, 827, 12, None],
+    "area": [49.5, 15.6, 0.0, 0.6],
+}
+TYPES = {"population": "integer", "area": "number"}
+
+
+def chosen(where: Any, **more: Any) -> list[Any]:
+    return content(applied({"op": "filter", "where": where, **more}, COMMUNES, TYPES))["population"]
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("population > 1000", [139456]),
+        ("not population > 1000", [827, 12]),
+        ("population > 1000 or name is not blank", [139456, 827, None]),
+        ("starts_with(name, 'B') or population in (12, 827)", [139456, 827, 12]),
+        ("population is blank", [None]),
+        ("area > 0 and population / area > 100", [139456]),
+        ("true", [139456, 827, 12, None]),
+        ("false", []),
+    ],
+)
+def test_rows_for_which_an_expression_is_true_stay(where: str, expected: list[Any]) -> None:
+    assert chosen(where) == expected
+
+
+def test_a_condition_that_is_blank_leaves_the_row_out() -> None:
+    report = applied({"op": "filter", "where": "population > 0"}, COMMUNES, TYPES).report
+    assert (report.rows_out, report.filtered, report.rejected, report.rejects_count) == (3, 1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("on_error", "expected", "filtered", "rejected"),
+    [
+        ("reject_cell", [139456], 3, 0),
+        ("reject_row", [139456], 2, 1),
+        ("keep", [139456, 12], 2, 0),
+    ],
+)
+def test_a_condition_that_cant_be_computed_is_a_reject(
+    on_error: str, expected: list[Any], filtered: int, rejected: int
+) -> None:
+    result = applied({"op": "filter", "where": "population / area > 1000", "on_error": on_error}, COMMUNES, TYPES)
+    assert content(result)["population"] == expected
+    assert (result.report.filtered, result.report.rejected) == (filtered, rejected)
+    assert result.report.rejects == (
+        {"source": 0, "row": 3, "column": "population", "value": "12, 0",
+         "reason": "division by zero, in population / area"},
+    )  # fmt: skip
+
+
+def test_fail_stops_at_it() -> None:
+    with pytest.raises(StepFailed, match="division by zero"):
+        chosen("population / area > 1000", on_error="fail")
+
+
+def test_every_column_of_an_expression_chooses() -> None:
+    schema = table(COMMUNES, TYPES).schema
+    step = parse([{"op": "filter", "where": "if(area > 1, population > 5, name is blank)"}])[0]
+    assert list(step.choosing(schema)) == ["area", "population", "name"]
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("population", "a condition is true or false; this is an integer (character 1: →population)"),
+        ("name > 5", "> takes values of one type"),
+        ("nme = 'x'", "unknown column 'nme'; did you mean 'name'?"),
+    ],
+)
+def test_an_expression_that_does_not_fit_is_told(where: str, said: str) -> None:
+    with pytest.raises(Misfit) as raised:
+        parse([{"op": "filter", "where": where}])[0].schema_after(table(COMMUNES, TYPES).schema)
+    assert raised.value.faults[0].pointer == "where"
+    assert raised.value.faults[0].message.startswith(said)
+
+
+@pytest.mark.parametrize("where", ["a >", "", {}, 5, None, ["a"]])
+def test_a_condition_is_terms_or_an_expression(where: Any) -> None:
+    with pytest.raises(RecipeMisfit) as raised:
+        parse([{"op": "filter", "where": where}])
+    assert raised.value.faults[0].pointer == "/steps/0/where"
