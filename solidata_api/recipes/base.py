@@ -155,7 +155,7 @@ class Step:
     scope: ClassVar[str] = "row"
     #: How a step that needs the whole table stays bounded.
     bounded: ClassVar[str] = ""
-    #: Whether it makes several rows of one. `apply` then counts handles from 0 in each table, and `run` goes on counting.
+    #: Whether it makes several rows of one: `apply` counts handles from 0 in each table, and `run` goes on counting.
     renumbers: ClassVar[bool] = False
     example: ClassVar[dict[str, Any]]
 
