@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solidata_api.recipes.base import Step
+from solidata_api.recipes.steps.aggregate import Aggregate
 from solidata_api.recipes.steps.blank_values import BlankValues
 from solidata_api.recipes.steps.case import Case
 from solidata_api.recipes.steps.clean import Clean
@@ -10,16 +11,22 @@ from solidata_api.recipes.steps.coalesce import Coalesce
 from solidata_api.recipes.steps.concat_text import ConcatText
 from solidata_api.recipes.steps.copy import Copy
 from solidata_api.recipes.steps.dedupe import Dedupe
+from solidata_api.recipes.steps.drop_empty import DropEmpty
+from solidata_api.recipes.steps.explode import Explode
 from solidata_api.recipes.steps.extract import Extract
+from solidata_api.recipes.steps.fill import Fill
 from solidata_api.recipes.steps.filter import Filter
 from solidata_api.recipes.steps.flag import Flag
 from solidata_api.recipes.steps.fold import Fold
 from solidata_api.recipes.steps.formula import Formula
+from solidata_api.recipes.steps.implode import Implode
 from solidata_api.recipes.steps.json_extract import JsonExtract
 from solidata_api.recipes.steps.nest import Nest
+from solidata_api.recipes.steps.pivot import Pivot
 from solidata_api.recipes.steps.pseudonymise import Pseudonymise
 from solidata_api.recipes.steps.rename import Rename
 from solidata_api.recipes.steps.replace import Replace
+from solidata_api.recipes.steps.sample import Sample
 from solidata_api.recipes.steps.select import Select
 from solidata_api.recipes.steps.set import Set
 from solidata_api.recipes.steps.sort import Sort
@@ -31,14 +38,18 @@ from solidata_api.recipes.steps.to_datetime import ToDatetime
 from solidata_api.recipes.steps.to_decimal import ToDecimal
 from solidata_api.recipes.steps.to_integer import ToInteger
 from solidata_api.recipes.steps.to_number import ToNumber
+from solidata_api.recipes.steps.top import Top
+from solidata_api.recipes.steps.unpivot import Unpivot
 from solidata_api.recipes.steps.validate import Validate
+from solidata_api.recipes.steps.window import Window
 
 STEPS: tuple[type[Step], ...] = (
     Select, Rename, Copy, Set, ConcatText, SplitColumn, Extract, JsonExtract, Nest, Formula, Case,
     Coalesce, Pseudonymise,
-    Filter, Sort, Flag,
+    Filter, DropEmpty, Sort, Sample, Top, Explode, Implode, Fill, Unpivot, Pivot, Flag,
     ToInteger, ToDecimal, ToNumber, ToBoolean, ToDate, ToDatetime, ToCategory, BlankValues,
     Clean, Fold, Replace,
+    Aggregate, Window,
     Dedupe,
     Validate,
 )  # fmt: skip

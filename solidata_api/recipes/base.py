@@ -89,9 +89,11 @@ class Schema:
 class Table:
     """Rows on their way.
 
-    The index of `frame` holds row handles: whole numbers in the order of stacking, each once in the whole build.
-    `origins` has a line for each source row still in the table: `handle` (its own), `owner` (the handle of the
-    row that it is now in), `source` (which of the stacked sources), `origin` (the source's `_id`) and `line`.
+    The index of `frame` holds row handles: whole numbers, each once in the whole build. They are the places in the
+    order of stacking until a step that `renumbers` makes several rows of one; its rows have new handles, in order.
+    `origins` has a line for each source row in each row: `handle` (the source row's place in the order of stacking,
+    which never changes), `owner` (the handle of the row that it is now in), `source` (which of the stacked sources),
+    `origin` (the source's `_id`) and `line`. A source row whose row became several has a line for each of them.
     """
 
     frame: pd.DataFrame
@@ -153,6 +155,8 @@ class Step:
     scope: ClassVar[str] = "row"
     #: How a step that needs the whole table stays bounded.
     bounded: ClassVar[str] = ""
+    #: Whether it makes several rows of one: `apply` counts handles from 0 in each table, and `run` goes on counting.
+    renumbers: ClassVar[bool] = False
     example: ClassVar[dict[str, Any]]
 
     on_error: str = param(ON_ERROR, "what becomes of a value that the step can't take", default="reject_cell")

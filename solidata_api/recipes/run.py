@@ -22,7 +22,7 @@ from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.chunks import cut, gathered
 from solidata_api.recipes.rows.ids import RowIds
 from solidata_api.recipes.rows.modelling import Model, Totals
-from solidata_api.recipes.rows.origins import OriginSpool, of_rows
+from solidata_api.recipes.rows.origins import OriginSpool, of_rows, renumbered
 from solidata_api.recipes.rows.stack import Stacker
 from solidata_api.recipes.stacking import stacked_schema
 
@@ -127,6 +127,13 @@ class RunResult:
             whole = gathered(tables)
             self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.n}: {step.op}")
             yield from cut(self._applied(step, whole, line))
+        elif step.renumbers:
+            first = 0
+            for table in tables:
+                after = renumbered(self._applied(step, table, line), first)
+                first += len(after.frame)
+                # What a chunk became may be many times as long.
+                yield from cut(after)
         else:
             for table in tables:
                 yield self._applied(step, table, line)

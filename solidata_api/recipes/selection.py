@@ -1,8 +1,10 @@
-"""Which columns of a schema a step's `columns` means."""
+"""Which columns of a schema the parameters of a step mean."""
 
 from __future__ import annotations
 
-from solidata_api.recipes.base import Misfit, Schema
+from collections.abc import Iterable
+
+from solidata_api.recipes.base import Misfit, Schema, SchemaColumn
 from solidata_api.recipes.parameters import Columns
 from solidata_api.recipes.patterns import pattern
 
@@ -19,3 +21,18 @@ def picked(columns: Columns, schema: Schema) -> list[str]:
             "columns", f"no column matches {columns.match!r}; the columns here are {', '.join(schema.keys[:50])}"
         )
     return found
+
+
+def bare(by: Iterable[str]) -> list[str]:
+    """The keys of columns to sort by, without the `-` of descending ones."""
+    return [key.removeprefix("-") for key in by]
+
+
+def with_new(parameter: str, schema: Schema, *new: SchemaColumn) -> Schema:
+    """The schema with new columns at its end. Raises Misfit where one is there already, or two have the same key."""
+    known = schema.keys
+    for column in new:
+        if column.key in known:
+            raise Misfit(parameter, f"there is a column {column.key!r} already")
+        known.append(column.key)
+    return Schema((*schema.columns, *new))

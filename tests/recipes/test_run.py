@@ -102,6 +102,23 @@ def test_rows_of_one_key_have_ids_of_their_own() -> None:
     assert len(set(found["_id"])) == 2
 
 
+def test_rows_made_of_one_have_handles_of_their_own_in_all_chunks() -> None:
+    steps = [
+        {"op": "explode", "column": "code", "separator": ";"},
+        {"op": "filter", "where": {"code__differs": "x"}},
+        {"op": "explode", "column": "name", "separator": "+"},
+        {"op": "dedupe", "keys": ["code", "name"]},
+        {"op": "sort", "by": ["-code", "name"]},
+    ]
+    data = {"code": ["x;1;1", "1;2", "x"], "name": ["a+b", "b", "c"]}
+    for chunk in (0, 1, 2):
+        made = result(steps, [source("p", data, chunk=chunk)], fields("code", "name"))
+        found = rows(made)
+        assert (found["code"], found["name"]) == (["2", "1", "1"], ["b", "a", "b"])
+        # Two of the merged rows came from one source row: it is told once.
+        assert origins(made) == [(0, "p", 1, "p2", 2), (1, "p", 1, "p1", 1), (2, "p", 1, "p1", 1), (2, "p", 1, "p2", 2)]
+
+
 TEXTS = st.one_of(st.none(), st.sampled_from(["a", "A", " b", "é", "1", "2"]))
 
 

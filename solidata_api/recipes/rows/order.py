@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.domain.folding import fold_text
+from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import cells
 
 
@@ -21,6 +23,18 @@ def ranks(column: Any, *, descending: bool = False) -> np.ndarray:
     direction = "descending" if descending else "ascending"
     placed = pc.rank(column.combine_chunks(), sort_keys=[("", direction, "at_end")], tiebreaker="dense")
     return np.asarray(placed.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def places(table: Table, by: Sequence[str], *, groups: np.ndarray | None = None) -> np.ndarray:
+    """The places of the rows in order of `"a"` ascending and `"-b"` descending; ties as they stand.
+
+    With `groups`, a number for each row, these come first, in their order.
+    """
+    keys = [
+        ranks(cells.values(table.frame, key.removeprefix("-")), descending=key.startswith("-")) for key in reversed(by)
+    ]
+    first = [] if groups is None else [groups]
+    return np.lexsort([*keys, *first]) if keys or first else np.arange(len(table.frame))
 
 
 def codes(column: Any) -> np.ndarray:

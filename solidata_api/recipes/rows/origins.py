@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,33 @@ def sources_of(table: Table) -> np.ndarray:
     """For each row, which source its first origin is of."""
     firsts = of_rows(table).drop_duplicates("position")
     return firsts["source"].to_numpy()
+
+
+def handed_over(table: Table, owners: np.ndarray) -> pd.DataFrame:
+    """The origins, each now of the row that its row was merged into: the handles of those, by place of the row."""
+    places = table.frame.index.get_indexer(pd.Index(table.origins["owner"]))
+    held = table.origins[places >= 0]
+    held = held.assign(owner=owners[places[places >= 0]])
+    # A source row that was made several rows comes back once.
+    is_once = bool((np.diff(held["handle"].to_numpy()) > 0).all())
+    return held if is_once else held.drop_duplicates(["owner", "handle"], ignore_index=True)
+
+
+def handed_down(table: Table, parents: np.ndarray) -> pd.DataFrame:
+    """The origins of rows that are made of those at these places, handles counted from 0: each has its parent's."""
+    held = of_rows(table)
+    positions = held.pop("position").to_numpy()
+    starts = np.searchsorted(positions, parents, "left")
+    counts = np.searchsorted(positions, parents, "right") - starts
+    before = np.cumsum(counts) - counts
+    lines = np.repeat(starts - before, counts) + np.arange(counts.sum())
+    return held.iloc[lines].assign(owner=np.repeat(np.arange(len(parents)), counts)).reset_index(drop=True)
+
+
+def renumbered(table: Table, first: int) -> Table:
+    """The table with its handles counted from `first` instead of 0."""
+    frame = table.frame.set_axis(table.frame.index + first)
+    return replace(table, frame=frame, origins=table.origins.assign(owner=table.origins["owner"] + first))
 
 
 class OriginSpool:

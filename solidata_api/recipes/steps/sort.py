@@ -34,16 +34,8 @@ class Sort(Step):
         return [key.removeprefix("-") for key in self.by]
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
-        import numpy as np
-
-        from solidata_api.recipes.rows import cells
-        from solidata_api.recipes.rows.order import ranks
+        from solidata_api.recipes.rows.order import places
         from solidata_api.recipes.rows.text import unmerged
 
-        keys = [
-            ranks(cells.values(table.frame, key.removeprefix("-")), descending=key.startswith("-"))
-            for key in reversed(self.by)
-        ]
-        order = np.lexsort(keys)
-        after = Table(table.frame.iloc[order], table.schema, table.origins)
+        after = Table(table.frame.iloc[places(table, self.by)], table.schema, table.origins)
         return unmerged(after, rows_in=len(table.frame))

@@ -1,0 +1,94 @@
+"""Sums without surprises: integers and decimals are added as whole numbers, and rounded once, in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from solidata_api.recipes.rows.groups import Groups
+
+#: Whole numbers that a double holds exactly.
+_EXACT = 2**53
+#: Decimals of so many digits are told apart by doubles.
+_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class Exact:
+    """A column of numbers as whole multiples of `1 / unit`, as people write them: 0.1 is a tenth. Blank is 0.
+
+    `units` are 64-bit integers where no sum of them can be larger, else Python's.
+    """
+
+    units: np.ndarray
+    unit: int
+
+    def sums(self, groups: Groups) -> np.ndarray:
+        """The sum of each group, in the same units."""
+        return np.add.reduceat(self.units[groups.order], groups.starts)
+
+
+def exact(column: Any) -> Exact:
+    """The numbers of a column."""
+    numbers = pc.fill_null(column, 0).combine_chunks().to_numpy(zero_copy_only=False)
+    if pa.types.is_floating(column.type):
+        units, digits = _decimals(numbers)
+        return Exact(_wide(units), 10**digits)
+    return Exact(_wide(numbers), 1)
+
+
+def divided(totals: np.ndarray, divisors: np.ndarray) -> Any:
+    """Quotients of whole numbers, each the nearest double; blank where that is too large. No divisor is 0."""
+    if _are_small(totals) and _are_small(divisors):
+        return pa.array(totals.astype(np.float64) / divisors.astype(np.float64))
+    pairs = zip(totals.tolist(), divisors.tolist(), strict=True)
+    return pa.array([_quotient(total, divisor) for total, divisor in pairs], pa.float64())
+
+
+def integers(totals: np.ndarray) -> Any:
+    """Whole numbers as 64-bit ones; blank where they do not fit."""
+    if totals.dtype != object:
+        return pa.array(totals, pa.int64())
+    return pa.array([total if -(2**63) <= total < 2**63 else None for total in totals.tolist()], pa.int64())
+
+
+def _decimals(numbers: np.ndarray) -> tuple[np.ndarray, int]:
+    """Whole numbers, and how many digits the point is to be moved to the left."""
+    for digits in range(_DIGITS + 1):
+        power = float(10**digits)
+        units = np.rint(numbers * power)
+        if (np.abs(units) >= 10**_DIGITS).any():
+            break
+        if (units / power == numbers).all():
+            return units.astype(np.int64), digits
+    distinct, places = np.unique(numbers, return_inverse=True)
+    written = [Decimal(repr(number)) for number in distinct.tolist()]
+    digits = max((-int(one.as_tuple().exponent) for one in written), default=0)
+    digits = max(digits, 0)
+    units = np.empty(len(written), dtype=object)
+    units[:] = [int(one.scaleb(digits)) for one in written]
+    return units[places], digits
+
+
+def _wide(units: np.ndarray) -> np.ndarray:
+    """The numbers in a type in which their sums fit."""
+    if not len(units) or units.dtype == object:
+        return units
+    largest = max(abs(int(units.min())), abs(int(units.max())))
+    return units if largest * len(units) < 2**63 else units.astype(object)
+
+
+def _are_small(numbers: np.ndarray) -> bool:
+    return not len(numbers) or max(abs(int(numbers.min())), abs(int(numbers.max()))) < _EXACT
+
+
+def _quotient(total: int, divisor: int) -> float | None:
+    try:
+        return total / divisor
+    except OverflowError:
+        return None
