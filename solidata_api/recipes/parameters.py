@@ -55,6 +55,17 @@ def choice(*names: str) -> Kind:
     return Kind({"type": "string", "enum": list(names)}, read)
 
 
+def whole(least: int, most: int) -> Kind:
+    """A whole number within bounds."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise Wrong(f"it is a whole number from {least} to {most}, not {shown(value)}")
+        return value
+
+    return Kind({"type": "integer", "minimum": least, "maximum": most}, read)
+
+
 def optional(kind: Kind) -> Kind:
     """The same kind, or null."""
     return Kind({**kind.schema, "x-nullable": True}, lambda value: None if value is None else kind.read(value))
