@@ -11,9 +11,12 @@ from solidata_api.recipes.steps.date_add import DateAdd
 from solidata_api.recipes.steps.date_diff import DateDiff
 from solidata_api.recipes.steps.date_parts import DateParts
 from solidata_api.recipes.steps.dedupe import Dedupe
+from solidata_api.recipes.steps.diff import Diff
 from solidata_api.recipes.steps.filter import Filter
 from solidata_api.recipes.steps.fix_text import FixText
 from solidata_api.recipes.steps.fold import Fold
+from solidata_api.recipes.steps.join import Join
+from solidata_api.recipes.steps.lookup import Lookup
 from solidata_api.recipes.steps.phone import Phone
 from solidata_api.recipes.steps.rename import Rename
 from solidata_api.recipes.steps.replace import Replace
@@ -29,5 +32,6 @@ from solidata_api.recipes.steps.validate import Validate
 
 STEPS: tuple[type[Step], ...] = (
     Rename, Set, Filter, Sort, ToInteger, ToDate, BlankValues, Clean, Fold, FixText, Replace, StripHtml, SplitUrl,
-    SplitEmail, Phone, CountryStep, DateParts, DateAdd, DateDiff, Timezone, Dedupe, CheckId, Validate,
+    SplitEmail, Phone, CountryStep, DateParts, DateAdd, DateDiff, Timezone, Join, Lookup, Diff, Dedupe, CheckId,
+    Validate,
 )  # fmt: skip
