@@ -30,7 +30,7 @@ FIRST_TWELVE = [
 
 
 def test_the_first_twelve_steps_are_there() -> None:
-    assert sorted(step.op for step in STEPS) == sorted(FIRST_TWELVE)
+    assert set(FIRST_TWELVE) <= {step.op for step in STEPS}
 
 
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry["op"])

@@ -50,6 +50,11 @@ def instants(found: Any) -> np.ndarray:
     return np.asarray(pc.fill_null(whole, 0).to_numpy(), dtype=np.int64)
 
 
+def on_calendar(days: np.ndarray) -> np.ndarray:
+    """Which days, from 1970, are of the years 1 to 9999."""
+    return (days >= _FIRST) & (days <= _LAST)
+
+
 def added(found: Any, amounts: Mapping[str, int]) -> tuple[Any, np.ndarray]:
     """Each day or moment with so much added, months first; and which of them fall outside of the years 1 to 9999."""
     blank = cells.is_blank(found)
@@ -58,7 +63,7 @@ def added(found: Any, amounts: Mapping[str, int]) -> tuple[Any, np.ndarray]:
     shift = sum(amounts.get(unit, 0) * size for unit, size in _MICROSECONDS.items())
     more, time = np.divmod(time + shift, _DAY)
     days = days + more
-    beyond = ((days < _FIRST) | (days > _LAST)) & ~blank
+    beyond = ~on_calendar(days) & ~blank
     kept = np.where(beyond | blank, 0, days)
     if pa.types.is_date(found.type):
         after = pa.array(kept.astype("datetime64[D]"), mask=beyond | blank)

@@ -54,7 +54,7 @@ def _moved(plain: Any, read: Read, places: tuple[str | None, str | None], *, is_
         if place is not None:
             offsets, known = _offsets(moved, zone(place), local=local)
             moved = moved + sign * offsets
-            sure &= known
+            sure &= known & moments.on_calendar(moved // _DAY)
     after = cells.chunked(pa.array(moved, pa.int64(), mask=~sure | cells.is_blank(plain)).cast(_NAIVE))
     if sure.all():
         return after
