@@ -16,7 +16,7 @@ from solidata_api.recipes.rows import cells, moments
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.conversion import read_texts
 from solidata_api.recipes.rows.rejects import Rejects
-from solidata_api.recipes.zones import day_offset, to_local, to_utc, zone
+from solidata_api.recipes.time_zones import day_offset, to_local, to_utc, zone
 
 _NAIVE = pa.timestamp("us")
 _DAY = 86_400_000_000

@@ -72,13 +72,13 @@ class Join(ReferenceStep):
         return {(self.dataset_id, key) for key in self.on.values()}
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
-        from solidata_api.recipes.rows import joining
+        from solidata_api.recipes.rows import joined
         from solidata_api.recipes.rows.reference import held
 
         there = held(tools, self.wanted, list(self.on.values()), self.columns)
         if self.how in ("semi", "anti"):
-            return joining.kept(table, there, self.on, matching=self.how == "semi")
-        join = joining.joined_many if self.matches == "many" else joining.joined_one
+            return joined.kept(table, there, self.on, matching=self.how == "semi")
+        join = joined.joined_many if self.matches == "many" else joined.joined_one
         return join(self, table, there, self.on, self._names, inner=self.how == "inner")
 
     @property

@@ -61,7 +61,7 @@ class Lookup(ReferenceStep):
         return {(self.dataset_id, key) for key in self.on.values()}
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
-        from solidata_api.recipes.rows.joining import joined_one
+        from solidata_api.recipes.rows.joined import joined_one
         from solidata_api.recipes.rows.reference import held
 
         there = held(tools, self.wanted, list(self.on.values()), list(self.columns))

@@ -11,7 +11,7 @@ from solidata_api.domain.models import BoundField
 from solidata_api.recipes.base import Misfit, Schema, Step, StepResult, Table, Tools
 from solidata_api.recipes.parameters import COLUMNS, Columns, choice, optional, param
 from solidata_api.recipes.selection import picked
-from solidata_api.recipes.zones import AMBIGUOUS, MISSING, ZONE
+from solidata_api.recipes.time_zones import AMBIGUOUS, MISSING, ZONE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from solidata_api.domain.errors import RecipeMisfit, StepFailed
 from solidata_api.recipes.base import Misfit, StepResult
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import bound
-from solidata_api.recipes.rows import joining
+from solidata_api.recipes.rows import joined
 from tests.recipes.laws import Law
 from tests.recipes.tables import applied, built, content, fields, ready, reference, source, table
 
@@ -39,12 +39,12 @@ LAW = Law(
 )
 
 
-def joined(step: dict[str, Any], data: dict[str, list[Any]], types: dict[str, str] | None = None) -> StepResult:
+def beside(step: dict[str, Any], data: dict[str, list[Any]], types: dict[str, str] | None = None) -> StepResult:
     return applied(step, data, types, references=(DEPARTMENTS, TWINS))
 
 
 def test_columns_stand_beside_the_rows_of_the_same_key() -> None:
-    result = joined(JOIN, {"a": ["01", None, "99", "69", "2A"]})
+    result = beside(JOIN, {"a": ["01", None, "99", "69", "2A"]})
     assert content(result) == {
         "a": ["01", None, "99", "69", "2A"],
         "dep_name": ["Ain", None, None, "Rhône", None],
@@ -73,13 +73,13 @@ def test_keys_only_match_and_are_told_so() -> None:
 @pytest.mark.parametrize(("how", "kept"), [("inner", ["01"]), ("semi", ["01"]), ("anti", [None, "99"])])
 def test_rows_are_kept_as_told(how: str, kept: list[str | None]) -> None:
     columns = ["area"] if how == "inner" else []
-    result = joined({**JOIN, "how": how, "columns": columns}, {"a": ["01", None, "99"]})
+    result = beside({**JOIN, "how": how, "columns": columns}, {"a": ["01", None, "99"]})
     assert content(result)["a"] == kept
     assert (result.report.filtered, result.report.rejects_count) == (3 - len(kept), 0)
 
 
 def test_keys_are_compared_in_canonical_text() -> None:
-    result = joined({**TWIN, "how": "inner"}, {"a": [3, 10]}, {"a": "integer"})
+    result = beside({**TWIN, "how": "inner"}, {"a": [3, 10]}, {"a": "integer"})
     assert content(result) == {"a": [3], "name": ["trois"]}
 
 
@@ -91,33 +91,33 @@ def test_several_keys_are_one_and_do_not_run_together() -> None:
 
 
 def test_a_row_that_is_like_several_is_a_reject() -> None:
-    result = joined(TWIN, {"a": ["1", "2", "9"]})
+    result = beside(TWIN, {"a": ["1", "2", "9"]})
     assert content(result) == {"a": ["1", "2", "9"], "name": ["un", None, None]}
     (reject,) = result.report.rejects
     assert (reject["row"], reject["column"], reject["value"]) == (2, "a", "2")
     assert reject["reason"] == "several rows of the other dataset have this key"
-    assert content(joined({**TWIN, "on_error": "reject_row"}, {"a": ["1", "2", "9"]}))["a"] == ["1", "9"]
-    assert content(joined({**TWIN, "how": "inner", "on_error": "reject_row"}, {"a": ["1", "2", "9"]}))["a"] == ["1"]
+    assert content(beside({**TWIN, "on_error": "reject_row"}, {"a": ["1", "2", "9"]}))["a"] == ["1", "9"]
+    assert content(beside({**TWIN, "how": "inner", "on_error": "reject_row"}, {"a": ["1", "2", "9"]}))["a"] == ["1"]
     with pytest.raises(StepFailed, match="several rows of the other dataset"):
-        joined({**TWIN, "on_error": "fail"}, {"a": ["2"]})
+        beside({**TWIN, "on_error": "fail"}, {"a": ["2"]})
 
 
 def test_with_many_a_row_comes_once_for_each() -> None:
-    result = joined({**TWIN, "matches": "many"}, {"a": ["2", "9", "1", "2"]})
+    result = beside({**TWIN, "matches": "many"}, {"a": ["2", "9", "1", "2"]})
     assert content(result) == {
         "a": ["2", "2", "9", "1", "2", "2"],
         "name": ["deux", "deux bis", None, "un", "deux", "deux bis"],
     }
     assert (result.report.added, result.report.filtered, result.report.rejects_count) == (2, 0, 0)
-    inner = joined({**TWIN, "matches": "many", "how": "inner"}, {"a": ["2", "9", "1"]})
+    inner = beside({**TWIN, "matches": "many", "how": "inner"}, {"a": ["2", "9", "1"]})
     assert content(inner)["a"] == ["2", "2", "1"]
     assert (inner.report.added, inner.report.filtered) == (1, 1)
 
 
 def test_keys_that_hardly_tell_rows_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joining, "MOST_ROWS", 3)
+    monkeypatch.setattr(joined, "MOST_ROWS", 3)
     with pytest.raises(StepFailed, match="the rows would be 4, more than 3"):
-        joined({**TWIN, "matches": "many"}, {"a": ["2", "2"]})
+        beside({**TWIN, "matches": "many"}, {"a": ["2", "2"]})
 
 
 def test_rows_have_the_other_datasets_row_among_their_origins() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solidata_api.domain.errors import RecipeMisfit, StepFailed
-from solidata_api.recipes import zones
+from solidata_api.recipes import time_zones as zones
 from solidata_api.recipes.base import Misfit, StepResult
 from solidata_api.recipes.parse import parse
 from tests.recipes.laws import Law
