@@ -5,7 +5,7 @@ A step is a frozen dataclass whose fields are its parameters; parsing, JSON Sche
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,12 @@ from solidata_api.recipes.parameters import FLAG, ON_ERROR, SHARE, TEXT, optiona
 if TYPE_CHECKING:
     import pandas as pd
 
+    from solidata_api.recipes.references import Reference
+
+#: A dataset and its version: None for the current one, 0 for the one before that.
+Wanted = tuple[str, int | None]
+#: The columns of a dataset at a version, or None where the project has no such source, or that one no such version.
+ColumnsOf = Callable[[Wanted], Sequence[Column] | None]
 #: How many rejects of a step are kept one by one; all are counted.
 KEPT_REJECTS = 1000
 
@@ -137,13 +143,18 @@ def _no_reference(dataset_id: str, column: str) -> Collection[str]:
 
 @dataclass(frozen=True)
 class Tools:
-    """What steps may reach for: values of reference columns in canonical text, the model, sources' titles, a key."""
+    """What steps may reach for: reference columns in canonical text, the model, titles, other datasets' rows, a key."""
 
     reference: Callable[[str, str], Collection[str]] = _no_reference
     fields: tuple[BoundField, ...] = ()
     source_titles: tuple[str, ...] = ()
     #: Keys pseudonyms; set once a run has its row key. No message may show it.
     pseudonym_key: bytes = field(default=b"", repr=False)
+    #: Datasets whose rows steps read; in origins they are numbered after the stacked sources.
+    references: tuple[Reference, ...] = ()
+    stacked: int = 1
+    #: What is made once in a run and used for every chunk, such as a reference by key.
+    memory: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +209,18 @@ class Step:
     def references(self) -> Collection[tuple[str, str]]:
         """Columns of other datasets, as (dataset id, column key), that the parameters name."""
         return ()
+
+    def choosing_references(self) -> Collection[tuple[str, str]]:
+        """Those of `references` that only choose or match rows; values of the others reach columns, as sources."""
+        return self.references()
+
+    def tables(self) -> Collection[Wanted]:
+        """Datasets whose rows the step reads, each at a version."""
+        return ()
+
+    def bound(self, columns_of: ColumnsOf) -> Step:
+        """The step once the columns of `tables` are known, on which its schema depends."""
+        return self
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         """The table after this step, and the balance sheet."""

@@ -68,7 +68,7 @@ def _choices(where: str, step: Step, schema: Schema, fields: Sequence[BoundField
     for key in dict.fromkeys(step.deciding(schema, fields)):
         yield Choice(where, key, schema[key].sources)
     # Cells are held against those of a reference: which of them stay tells what is in it.
-    for dataset_id, column in step.references():
+    for dataset_id, column in step.choosing_references():
         yield Choice(where, column, frozenset([(dataset_id, column)]))
 
 

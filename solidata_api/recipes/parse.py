@@ -100,7 +100,7 @@ def _built(step: type[Step], value: dict[str, Any]) -> Step:
 
 def _parameters(step: type[Step]) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
     """Own parameters first, then those that all steps have. `from_` and `with_` are `from` and `with` in JSON."""
-    fields = dataclasses.fields(step)
+    fields = [field for field in dataclasses.fields(step) if "kind" in field.metadata]
     common = {field.name for field in dataclasses.fields(Step)}
     for field in (*(one for one in fields if one.name not in common), *(one for one in fields if one.name in common)):
         yield field.name.removesuffix("_"), field

@@ -1,12 +1,103 @@
-"""Which columns of other datasets the parameters of steps name: those datasets are sources too (DESIGN 3)."""
+"""What steps read of other datasets: those are sources too (DESIGN 3). Decision 26."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from solidata_api.recipes.base import Step
+from solidata_api.domain.datasets import Column
+from solidata_api.domain.models import name_faults
+from solidata_api.recipes.base import ColumnsOf, Misfit, Schema, SchemaColumn, Step, Wanted
+from solidata_api.recipes.inputs import Frames
+from solidata_api.recipes.parameters import TEXT, optional, param, whole
 
 
 def references(steps: Iterable[Step]) -> set[tuple[str, str]]:
     """Each (dataset id, column key) that a step in use names."""
     return {reference for step in steps if not step.off for reference in step.references()}
+
+
+def tables(steps: Iterable[Step]) -> list[Wanted]:
+    """Each dataset whose rows a step in use reads, at which version, in the order of the steps."""
+    return list(dict.fromkeys(wanted for step in steps if not step.off for wanted in step.tables()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A dataset that steps read rows of, at the version that the run has pinned.
+
+    `frames(keys)` gives its rows in order, with `_id`, `_line` where there is one, and these columns. The title is
+    empty where whoever builds may not read it.
+    """
+
+    wanted: Wanted
+    version: int
+    columns: tuple[Column, ...]
+    frames: Frames
+    title: str = ""
+
+    @property
+    def dataset_id(self) -> str:
+        return self.wanted[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceStep(Step):
+    """A step that reads rows of another dataset. It fits columns once it is bound."""
+
+    dataset_id: str = param(
+        TEXT, "the other dataset, by id; it becomes a source of the project", example="65f0c0ffee65f0c0ffee65f0"
+    )
+    version: int | None = param(
+        optional(whole(1, 2**31)), "its version; null: the current one", default=None, example=3
+    )
+    #: Its columns, no parameter.
+    known: tuple[Column, ...] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The dataset and its version, as the run has to find them."""
+        return self.dataset_id, self.version
+
+    def tables(self) -> Sequence[Wanted]:
+        return [self.wanted]
+
+    def bound(self, columns_of: ColumnsOf) -> Step:
+        found = columns_of(self.wanted)
+        return replace(self, known=None if found is None else tuple(found))
+
+    def theirs(self, parameter: str, keys: Iterable[str]) -> dict[str, Column]:
+        """Columns of the other dataset. Raises Misfit where it is unknown, or one of these is."""
+        if self.known is None:
+            which = "" if self.version is None else f", or has no version {self.version}"
+            raise Misfit("dataset_id", f"dataset {self.dataset_id!r} is no source of this project{which}")
+        there = Schema(tuple(SchemaColumn(column.key) for column in self.known))
+        there.require(parameter, keys)
+        by_key = {column.key: column for column in self.known}
+        return {key: by_key[key] for key in keys}
+
+    def taken(self, schema: Schema, names: dict[str, str], parameter: str) -> Schema:
+        """The schema with columns of the other dataset at its end, each under a name that no column has."""
+        columns = self.theirs("columns", names)
+        for key, name in names.items():
+            for fault in name_faults(name):
+                raise Misfit(parameter, fault.message)
+            if name in schema:
+                raise Misfit(parameter, f"there is a column {name!r} already; give {key!r} another name here")
+        return schema.with_columns(*(self._taken(columns[key], name) for key, name in names.items()))
+
+    def _taken(self, column: Column, name: str) -> SchemaColumn:
+        sources = frozenset([(self.dataset_id, column.key)])
+        return SchemaColumn(name, column.title or name, column.type, column.format, sources)
+
+
+def bound(steps: Iterable[Step], columns_of: ColumnsOf) -> tuple[Step, ...]:
+    """The steps of a recipe, each with the columns of the datasets that it reads."""
+    return tuple(step.bound(columns_of) for step in steps)
+
+
+def of_run(found: Sequence[Reference]) -> ColumnsOf:
+    """The columns of the references of a run."""
+    columns: dict[Wanted, Any] = {one.wanted: one.columns for one in found}
+    return columns.get

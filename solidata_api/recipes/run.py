@@ -18,6 +18,7 @@ from solidata_api.recipes.check import modelled_schema
 from solidata_api.recipes.inputs import SourceInput
 from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.pseudonyms import key_of
+from solidata_api.recipes.references import Reference
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.chunks import cut, gathered
 from solidata_api.recipes.rows.ids import RowIds
@@ -40,10 +41,9 @@ def run(
 ) -> RunResult:
     """A run, ready to be read."""
     stacked = [source for source in sources if source.mapping]
-    titles = tuple(source.title for source in stacked)
-    return RunResult(
-        stacked, steps, tuple(fields), replace(tools, fields=tuple(fields), source_titles=titles), on_progress
-    )
+    titles = (*(source.title for source in stacked), *(one.title for one in tools.references))
+    tools = replace(tools, fields=tuple(fields), source_titles=titles, stacked=len(stacked))
+    return RunResult(stacked, steps, tuple(fields), tools, on_progress)
 
 
 class RunResult:
@@ -91,7 +91,11 @@ class RunResult:
 
     def origins(self) -> Iterator[pd.DataFrame]:
         """Which source row each row comes from: `row, dataset_id, version, origin, line`, in row order. Once only."""
-        return self._spool.frames([one.dataset_id for one in self.sources], [one.version for one in self.sources])
+        versions = [
+            *((one.dataset_id, one.version) for one in self.sources),
+            *((one.dataset_id, one.version) for one in self.tools.references),
+        ]
+        return self._spool.frames([dataset_id for dataset_id, _ in versions], [version for _, version in versions])
 
     @property
     def report(self) -> dict[str, Any]:
@@ -99,7 +103,10 @@ class RunResult:
         told = zip(self.sources, self.stacker.rows, strict=True)
         return {
             "steps": [line.entry() for line in self._lines],
-            "sources": [{"dataset_id": one.dataset_id, "version": one.version, "rows": rows} for one, rows in told],
+            "sources": [
+                *({"dataset_id": one.dataset_id, "version": one.version, "rows": rows} for one, rows in told),
+                *(_referred(one) for one in self.tools.references),
+            ],
             "totals": self._totals.told(),
             "warnings": list(self.stacker.warnings),
         }
@@ -143,3 +150,8 @@ class RunResult:
         result = step.apply(table, self.tools)
         line.add(result.report)
         return result.table
+
+
+def _referred(one: Reference) -> dict[str, Any]:
+    # Not how many rows it has: that is no one's business who may not read it.
+    return {"dataset_id": one.dataset_id, "version": one.version, "reference": True}

@@ -11,7 +11,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, SourceVersion, Version
+from solidata_api.domain.datasets import Dataset, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, NotBuildable
 from solidata_api.domain.jobs import Failure, Job, Subject
@@ -138,7 +138,7 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
     plan = plans.load(backends, project)
     plans.require_usable(plan)
     inputs = plans.inputs(backends, actor, plan, job.params["rows"])
-    result = run(inputs, plan.steps, plan.fields, plans.tools(backends, plan), report)
+    result = run(inputs, plan.steps, plan.fields, plans.tools(backends, actor, plan), report)
     would_be = consolidated.would_be(backends, plan, result.columns)
     readable = {column.key for column in policy.readable_columns(actor, would_be)}
     columns = [column for column in would_be.columns if column.key in readable]
@@ -181,7 +181,8 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     started, project = time.monotonic(), plan.project
     old = backends.datasets.find(project.target_id)
     row_key = old.row_key if old else secrets.token_hex(16)
-    result = run(plans.inputs(backends, actor, plan), plan.steps, plan.fields, plans.tools(backends, plan), report)
+    tools = plans.tools(backends, actor, plan)
+    result = run(plans.inputs(backends, actor, plan), plan.steps, plan.fields, tools, report)
     with backends.tables.writer(f"datasets/{project.target_id}/{job.attempt_name}") as writer:
         writer.add(empty_frame(result.columns))
         for chunk in result.chunks(bytes.fromhex(row_key), plan.key):
@@ -202,7 +203,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         row_count=written.row_count,
         sha256=written.sha256,
         report=told,
-        sources=tuple(SourceVersion(source.dataset.id, source.version.n) for source in plan.sources),
+        sources=plan.reads,
         recipe_version=project.recipe.version,
         steps=project.recipe.steps,
         lineage=consolidated.reached(plan),

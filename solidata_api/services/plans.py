@@ -9,7 +9,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.datasets import Column, Dataset, SourceVersion, Version
 from solidata_api.domain.documents import is_stricter
 from solidata_api.domain.errors import SourceUnusable
 from solidata_api.domain.models import BoundField
@@ -19,6 +19,8 @@ from solidata_api.recipes.base import SchemaColumn, Step
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
 from solidata_api.services import lineage
+from solidata_api.services import references as reference_versions
+from solidata_api.services.references import PlannedReference
 from solidata_api.services.sources import model_fields
 
 Remark = dict[str, str]
@@ -47,12 +49,20 @@ class Plan:
     sources: tuple[PlannedSource, ...]
     missing: tuple[str, ...]
     steps: tuple[Step, ...]
+    references: tuple[PlannedReference, ...]
     checked: recipe_check.CheckResult
 
     @property
     def schema(self) -> tuple[SchemaColumn, ...]:
         """The columns after the last step, each with the source columns that reach it."""
         return tuple(self.checked.schema)
+
+    @property
+    def reads(self) -> tuple[SourceVersion, ...]:
+        """Which content of which dataset a build reads; a step may read an earlier one of a source."""
+        current = (SourceVersion(one.dataset.id, one.version.n) for one in self.sources)
+        referred = (SourceVersion(one.dataset.id, one.version.n) for one in self.references)
+        return tuple(dict.fromkeys((*current, *referred)))
 
 
 def load(backends: Backends, project: Project) -> Plan:
@@ -61,9 +71,11 @@ def load(backends: Backends, project: Project) -> Plan:
     found = [(entry, _current(backends, entry)) for entry in project.sources]
     sources = tuple(PlannedSource(entry, *current) for entry, current in found if current)
     missing = tuple(entry.dataset_id for entry, current in found if current is None)
-    steps = parse(list(project.recipe.steps))
+    parsed = parse(list(project.recipe.steps))
+    read = reference_versions.found(backends, parsed, [current for _, current in found if current])
+    steps = reference_versions.with_columns(parsed, read)
     checked = recipe_check.check(steps, [_stacked(source) for source in sources if source.is_stacked], fields)
-    return Plan(project, fields, model.key if model else (), sources, missing, steps, checked)
+    return Plan(project, fields, model.key if model else (), sources, missing, steps, read, checked)
 
 
 def check(backends: Backends, plan: Plan) -> dict[str, Any]:
@@ -115,15 +127,16 @@ def inputs(backends: Backends, actor: Actor, plan: Plan, limit: int | None = Non
     ]
 
 
-def tools(backends: Backends, plan: Plan) -> Any:
-    """What steps may reach for: reference columns of the project's sources, the model's fields."""
+def tools(backends: Backends, actor: Actor, plan: Plan) -> Any:
+    """What steps may reach for: columns and rows of the project's sources, the model's fields."""
     from solidata_api.recipes.base import Tools
 
     def reference(dataset_id: str, column: str) -> frozenset[str]:
         source = next(source for source in plan.sources if source.dataset.id == dataset_id)
         return frozenset(backends.tables.values(source.version, column))
 
-    return Tools(reference=reference, fields=plan.fields)
+    read = reference_versions.for_run(backends, actor, plan.references)
+    return Tools(reference=reference, fields=plan.fields, references=read)
 
 
 def hidden_choices(actor: Actor, plan: Plan, would_be: Dataset) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ import pyarrow as pa
 from solidata_api.domain.datasets import Column
 from solidata_api.domain.models import BoundField
 from solidata_api.frames.arrow import arrow_type
-from solidata_api.recipes.base import Schema, SchemaColumn, StepResult, Table, Tools
+from solidata_api.recipes import references
+from solidata_api.recipes.base import Schema, SchemaColumn, Step, StepResult, Table, Tools, Wanted
 from solidata_api.recipes.parse import parse
+from solidata_api.recipes.references import Reference
 from solidata_api.recipes.rows import cells, origins
 from solidata_api.recipes.run import RunResult, SourceInput, run
 
@@ -48,7 +50,7 @@ def table(data: Cells, types: Mapping[str, str] | None = None) -> Table:
 def applied(step: dict[str, Any], data: Cells, types: Mapping[str, str] | None = None, **tools: Any) -> StepResult:
     """What one step, as JSON, makes of a table; its balance and its schema are held against the frame."""
     before = table(data, types)
-    parsed = parse([step])[0]
+    parsed = ready(step, tools)
     result = parsed.apply(before, Tools(**tools))
     assert result.report.is_balanced
     assert result.table.schema == parsed.schema_after(before.schema)
@@ -57,6 +59,26 @@ def applied(step: dict[str, Any], data: Cells, types: Mapping[str, str] | None =
         found = cells.values(result.table.frame, column.key).type
         assert found in (arrow_type(column.type), cells.UTC), (column, found)
     return result
+
+
+def ready(step: dict[str, Any], tools: Mapping[str, Any]) -> Step:
+    """A step as a run has it: read, and bound to the references of its tools."""
+    return references.bound(parse([step]), references.of_run(tools.get("references", ())))[0]
+
+
+def reference(
+    data: Cells, types: Mapping[str, str] | None = None, wanted: Wanted = ("r", None), n: int = 1
+) -> Reference:
+    """A dataset that steps read rows of; its ids are `r<line>`."""
+    whole = frame(data, types, name=wanted[0])
+
+    def frames(keys: list[str]) -> Iterator[pd.DataFrame]:
+        # In two parts, as versions are.
+        for part in (whole.iloc[:1], whole.iloc[1:]):
+            yield part[["_id", "_line", *keys]].reset_index(drop=True)
+
+    columns = tuple(Column(key, key.title(), _kind(types, key)) for key in data)
+    return Reference(wanted=wanted, version=n, columns=columns, frames=frames, title="Reference")
 
 
 def content(result: StepResult) -> dict[str, list[Any]]:
@@ -127,7 +149,8 @@ def built(
     **tools: Any,
 ) -> Built:
     """A whole build."""
-    return Built(run(sources, parse(steps), model, Tools(**tools)), key)
+    bound = references.bound(parse(steps), references.of_run(tools.get("references", ())))
+    return Built(run(sources, bound, model, Tools(**tools)), key)
 
 
 def _kind(types: Mapping[str, str] | None, key: str) -> str:

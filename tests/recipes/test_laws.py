@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from solidata_api.domain.errors import StepFailed
 from solidata_api.recipes import STEPS
 from solidata_api.recipes.base import StepResult, Table, Tools
-from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows import cells, origins
 from tests.recipes.laws import Law
-from tests.recipes.tables import applied, as_lists, content, table
+from tests.recipes.tables import applied, as_lists, content, ready, table
 
 
 def law_of(op: str) -> Law:
@@ -46,9 +45,9 @@ def test_every_step_keeps_the_laws(op: str, data: st.DataObject) -> None:
     if not law.blanks:
         _nothing_lost(before, result)
     if law.idempotent:
-        twice = parse([step])[0].apply(result.table, Tools(**law.tools))
+        twice = ready(step, law.tools).apply(result.table, Tools(**law.tools))
         assert as_lists(twice.table.frame) == content(result)
-    if not parse([step])[0].gathers(law.tools.get("fields", ())):
+    if not ready(step, law.tools).gathers(law.tools.get("fields", ())):
         _same_in_chunks(step, law, before, result, data.draw(st.integers(1, 5)))
 
 
@@ -82,7 +81,7 @@ def _nothing_lost(before: Table, result: StepResult) -> None:
 
 
 def _same_in_chunks(step: dict[str, Any], law: Law, before: Table, result: StepResult, rows: int) -> None:
-    parsed, tools = parse([step])[0], Tools(**law.tools)
+    parsed, tools = ready(step, law.tools), Tools(**law.tools)
     starts = range(0, max(1, len(before.frame)), rows)
     parts = [parsed.apply(_part(before, start, rows), tools) for start in starts]
     assert as_lists(pd.concat([part.table.frame for part in parts])) == content(result)

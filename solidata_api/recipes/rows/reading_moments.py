@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from solidata_api.frames.dates import COMPACT, DATES, MOMENTS, DateFormat, date_format
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.conversion import ColumnReader, read_texts
-from solidata_api.recipes.zones import to_utc, zone
+from solidata_api.recipes.time_zones import to_utc, zone
 
 #: Tried, in this order, where no format is said; of those that read equally many texts the first is taken.
 CANDIDATES = (*MOMENTS, f"{COMPACT} %H%M%S", f"{COMPACT} %H%M%S%z", *DATES, COMPACT)

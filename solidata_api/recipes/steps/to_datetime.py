@@ -14,7 +14,7 @@ from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
 from solidata_api.recipes.parameters import COLUMNS, TEXT, Columns, choice, list_of, optional, param
 from solidata_api.recipes.readers import Reader
 from solidata_api.recipes.selection import picked
-from solidata_api.recipes.zones import AMBIGUOUS, MISSING, ZONE
+from solidata_api.recipes.time_zones import AMBIGUOUS, MISSING, ZONE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from solidata_api.recipes.parameters import Kind, Wrong, shown
 #: What to do with a local time that a clock shows twice, or never, where it is put back or forward.
 AMBIGUOUS = ("reject", "earlier", "later")
 MISSING = ("reject", "forward", "backward")
+_EPOCH = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +47,22 @@ def to_utc(local: datetime, place: ZoneInfo, ambiguous: str, missing: str) -> da
 def to_local(moment: datetime, place: ZoneInfo) -> datetime:
     """What the clocks of a place show at a moment of UTC."""
     return moment.replace(tzinfo=UTC).astimezone(place).replace(tzinfo=None)
+
+
+def day_offset(day: int, place: ZoneInfo, *, local: bool) -> timedelta | None:
+    """How far local times are ahead of UTC all through a day, counted from 1970; None where that changes in it.
+
+    The day is one of the place where `local`, else one of UTC. Clocks are never put forth and back within an hour.
+    """
+    try:
+        hours = [_EPOCH + timedelta(days=day, hours=hour) for hour in range(25)]
+        if local:
+            found = {hour.replace(tzinfo=place, fold=fold).utcoffset() for hour in hours for fold in (0, 1)}
+        else:
+            found = {to_local(hour, place) - hour for hour in hours}
+    except OverflowError:
+        return None
+    return found.pop() if len(found) == 1 else None
 
 
 def _zone(value: object) -> str:

@@ -1,0 +1,143 @@
+"""Rows of another dataset in memory, found by key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from solidata_api.recipes.base import Table, Tools, Wanted
+from solidata_api.recipes.references import Reference
+from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.canonical import to_text
+
+#: Origins of references come after those of the row itself, which have its place among stacked rows.
+_LAST = 2**62
+#: Between the keys of a row; in keys it is written as `\x1ef`.
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A reference by key: `rows[starts[n]:starts[n + 1]]` are the places of the rows with `keys[n]`, in order."""
+
+    number: int
+    columns: Mapping[str, Any]
+    kinds: Mapping[str, str]
+    ids: Any
+    lines: Any
+    texts: Any
+    keys: Any
+    rows: np.ndarray
+    starts: np.ndarray
+
+    def found(self, texts: Any) -> tuple[np.ndarray, np.ndarray]:
+        """For each key how many rows have it, and where in `rows` they begin; a blank one has none."""
+        codes = cells.chunked(pc.index_in(texts, value_set=self.keys))
+        code = np.asarray(pc.fill_null(codes, -1).to_numpy(), dtype=np.int64)
+        counts = np.where(code >= 0, (self.starts[1:] - self.starts[:-1])[code] if len(self.keys) else 0, 0)
+        return counts, np.where(code >= 0, self.starts[code], 0)
+
+    def places(self, at: np.ndarray, has: np.ndarray) -> np.ndarray:
+        """The places of rows that stand there in `rows`; -1 where there is none."""
+        if not len(self.rows):
+            return np.full(len(at), -1, dtype=np.int64)
+        return np.where(has, self.rows[np.where(has, at, 0)], -1)
+
+
+def held(tools: Tools, wanted: Wanted, keys: Sequence[str], columns: Sequence[str]) -> Held:
+    """A reference of the run with these columns, read once."""
+    asked = ("held", wanted, tuple(keys), tuple(columns))
+    if asked not in tools.memory:
+        tools.memory[asked] = _read(tools, wanted, keys, columns)
+    found: Held = tools.memory[asked]
+    return found
+
+
+def key_texts(columns: Sequence[tuple[Any, str]]) -> Any:
+    """The keys of rows as one text each, from columns with their types; blank where one of them is."""
+    texts = [to_text(found, kind) for found, kind in columns]
+    if len(texts) == 1:
+        return texts[0]
+    plain = [pc.replace_substring(pc.replace_substring(one, "\x1e", "\x1ee"), _SEPARATOR, "\x1ef") for one in texts]
+    whole = [one.combine_chunks() for one in plain]
+    return cells.chunked(pc.binary_join_element_wise(*whole, _SEPARATOR, null_handling="emit_null"))
+
+
+def own_keys(table: Table, keys: Sequence[str]) -> Any:
+    """The keys of a table's rows, in canonical text."""
+    return key_texts([(cells.values(table.frame, key), table.schema[key].type) for key in keys])
+
+
+def taken(column: Any, places: np.ndarray) -> Any:
+    """The cells at these places; blank where there is none (-1)."""
+    if not len(column):
+        return cells.blanks(column.type, len(places))
+    return column.take(pa.array(np.maximum(places, 0), mask=places < 0))
+
+
+def with_origins(table: Table, held: Held, places: np.ndarray) -> Table:
+    """The table, each row also with the row of the reference at a place as origin; -1: with none."""
+    has = places >= 0
+    if not has.any():
+        return table
+    chosen = pa.array(places[has])
+    lines = {
+        "handle": _LAST + places[has],
+        "owner": table.frame.index.to_numpy()[has],
+        "source": np.full(len(chosen), held.number, dtype=np.int32),
+        "origin": pd.arrays.ArrowExtensionArray(held.ids.take(chosen)),
+        "line": pd.arrays.ArrowExtensionArray(held.lines.take(chosen)),
+    }
+    return Table(table.frame, table.schema, pd.concat([table.origins, pd.DataFrame(lines)], ignore_index=True))
+
+
+def fresh_handles(table: Table, rows: int) -> np.ndarray:
+    """Handles for new rows of a whole table: beyond all that it ever had."""
+    owners, index = table.origins["owner"].to_numpy(), table.frame.index.to_numpy()
+    first = max(owners.max(initial=-1), index.max(initial=-1)) + 1
+    return np.arange(first, first + rows, dtype=np.int64)
+
+
+def _read(tools: Tools, wanted: Wanted, keys: Sequence[str], columns: Sequence[str]) -> Held:
+    number, reference = _reference(tools, wanted)
+    kinds = {column.key: column.type for column in reference.columns}
+    wide = list(dict.fromkeys([*keys, *columns]))
+    parts = list(reference.frames(wide))
+    found = {key: _whole([cells.values(part, key) for part in parts], kinds[key]) for key in wide}
+    ids = _whole([cells.values(part, "_id") for part in parts], "string")
+    lined = [part for part in parts if "_line" in part.columns]
+    lines = _whole([cells.values(part, "_line") for part in lined], "integer")
+    lines = lines if lined else cells.blanks(pa.int64(), len(ids))
+    texts = key_texts([(found[key], kinds[key]) for key in keys])
+    distinct, rows, starts = _by_key(texts)
+    return Held(tools.stacked + number, found, kinds, ids, lines, texts, distinct, rows, starts)
+
+
+def _reference(tools: Tools, wanted: Wanted) -> tuple[int, Reference]:
+    for number, one in enumerate(tools.references):
+        if one.wanted == wanted:
+            return number, one
+    raise LookupError(f"this run reads no rows of dataset {wanted[0]!r} at version {wanted[1]}")
+
+
+def _whole(parts: Sequence[Any], kind: str) -> Any:
+    """A column in one piece: it is taken from by place."""
+    chunks = [chunk for part in parts for chunk in part.chunks]
+    zoned = any(getattr(chunk.type, "tz", None) for chunk in chunks)
+    wanted = cells.UTC if zoned else cells.arrow_type(kind)
+    return pa.chunked_array([pa.concat_arrays([chunk.cast(wanted) for chunk in chunks] or [pa.nulls(0, wanted)])])
+
+
+def _by_key(texts: Any) -> tuple[Any, np.ndarray, np.ndarray]:
+    coded = texts.combine_chunks().dictionary_encode()
+    code = np.asarray(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    order = np.argsort(code, kind="stable")
+    rows = order[int((code < 0).sum()) :]
+    counts = np.bincount(code[code >= 0], minlength=len(coded.dictionary))
+    return coded.dictionary, rows, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
