@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,6 +26,9 @@ from solidata_api.store import embedded
 from solidata_api.wiring import open_backends
 from tests.factories import make_user
 
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 DATA = Path(__file__).parent / "data"
 API = "/api/v1"
 

@@ -71,11 +71,13 @@ def _nothing_lost(before: Table, result: StepResult) -> None:
     """A cell that held something holds something, is a reject, or went with its row."""
     after, report = result.table, result.report
     # The row that a row was: handles are those of stacking, until a step makes several rows of one.
-    was_row = origins.first_of(after, np.arange(len(after.frame)))["handle"]
+    was_row = origins.first_of(after, np.arange(len(after.frame)))["handle"].to_numpy()
+    # Rows of a reference were none.
+    known = np.isin(was_row, before.frame.index)
     blanked = 0
     for key in set(before.schema.keys) & set(after.schema.keys):
-        was = cells.is_blank(cells.values(before.frame.loc[was_row], key))
-        now = cells.is_blank(cells.values(after.frame, key))
+        was = cells.is_blank(cells.values(before.frame.loc[was_row[known]], key))
+        now = cells.is_blank(cells.values(after.frame[known], key))
         blanked += int((now & ~was).sum())
     assert blanked <= report.rejects_count
 
