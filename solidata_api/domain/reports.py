@@ -69,6 +69,10 @@ def _totals(value: Mapping[str, Any], columns: Collection[str], _: Collection[st
     return {key: one for key, one in value.items() if key == "rows" or key in columns}
 
 
+def _quality(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], __: bool) -> dict[str, Any]:
+    return {key: one for key, one in value.items() if key in columns}
+
+
 def _new_columns(value: list[str], columns: Collection[str], _: Collection[str], __: bool) -> list[str]:
     return [key for key in value if key in columns]
 
@@ -100,6 +104,7 @@ _CUTS: dict[str, Callable[[Any, Collection[str], Collection[str], bool], Any]] =
     "steps": _steps,
     "sources": _sources,
     "totals": _totals,
+    "quality": _quality,
     "new_columns": _new_columns,
     "warnings": _warnings,
     "difference": _difference,

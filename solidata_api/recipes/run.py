@@ -24,6 +24,7 @@ from solidata_api.recipes.rows.chunks import cut, gathered
 from solidata_api.recipes.rows.ids import RowIds
 from solidata_api.recipes.rows.modelling import Model, Totals
 from solidata_api.recipes.rows.origins import OriginSpool, of_rows, renumbered
+from solidata_api.recipes.rows.quality import Quality
 from solidata_api.recipes.rows.stack import Stacker
 from solidata_api.recipes.stacking import stacked_schema
 
@@ -65,6 +66,7 @@ class RunResult:
         self.steps = [(n, step) for n, step in enumerate(steps, start=1) if not step.off]
         self.schema = modelled_schema(Schema(), fields)
         self._totals = Totals(self.schema)
+        self._quality = Quality(fields)
         self._spool = OriginSpool()
         self._lines = [Line(0, "stack")]
         self._last = len(steps) + 1
@@ -84,6 +86,7 @@ class RunResult:
             held = of_rows(table)
             frame = table.frame.reset_index(drop=True)
             self._totals.add(frame)
+            self._quality.add(table, self.tools)
             self._spool.add(held, done)
             done += len(frame)
             frame.insert(0, "_id", cells.series(ids.of(frame, self.schema, held), frame.index))
@@ -99,7 +102,7 @@ class RunResult:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The balance sheet, the sources' rows, control totals, and what was decided on the way."""
+        """The balance sheet, the sources' rows, control totals, quality, and what was decided on the way."""
         told = zip(self.sources, self.stacker.rows, strict=True)
         return {
             "steps": [line.entry() for line in self._lines],
@@ -108,6 +111,7 @@ class RunResult:
                 *(_referred(one) for one in self.tools.references),
             ],
             "totals": self._totals.told(),
+            "quality": self._quality.told(),
             "warnings": list(self.stacker.warnings),
         }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy, reports
+from solidata_api.domain import policy, quality, reports
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset, Version
 from solidata_api.domain.documents import now
@@ -212,6 +212,10 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         created_by=actor.user_id or "",
         created_at=now(),
     )
+    # Its distinct values are counted by the engine that serves it.
+    backends.tables.prepare(version)
+    shares = quality.shares(told["quality"], written.row_count, backends.tables.profile(version))
+    version = replace(version, report={**told, "quality": shares})
     return publishing.publish(
         backends, job, version, lambda seen: consolidated.advance(backends, actor, plan, result.columns, row_key, seen)
     )

@@ -82,6 +82,10 @@ def test_the_build_counts_what_expected_json_says(member: Any, story: Any, run_j
     expected = json.loads((SHIPPED / "expected.json").read_text())
     report = member.get(f"{dataset}/report").get_json()
     assert report["steps"][0]["rows_out"] == expected["stacked_rows"]
+    assert report["quality"]["code"] == {
+        "completeness": 1.0, "validity": 1.0, "uniqueness": 1.0, "estimated": False,
+    }  # fmt: skip
+    assert report["quality"]["population"]["uniqueness"] < 1.0
     assert report["totals"] == {"rows": expected["distinct_codes"], "population": expected["population_of_distinct"]}
     for step in report["steps"]:
         assert (

@@ -12,7 +12,7 @@ from solidata_api.domain.errors import StepFailed
 from solidata_api.recipes.base import Tools
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.run import RunResult, run
-from tests.recipes.tables import KEY, as_lists, fields, source
+from tests.recipes.tables import KEY, as_lists, built, field, fields, source
 
 STEPS = [
     {"op": "clean", "columns": ["name"]},
@@ -131,3 +131,19 @@ def test_rows_that_come_in_chunks_give_the_same_as_all_at_once(codes: list[str |
     assert rows(whole) == rows(parts)
     assert origins(whole) == origins(parts)
     assert whole.report == parts.report
+
+
+def test_quality_counts_what_is_filled_and_what_fits_the_model() -> None:
+    model = [
+        field("code", pattern="[0-9]{5}", required=True),
+        field("n", "integer", minimum=0, unique=True),
+        field("x"),
+    ]
+    data = {"code": ["01001", "1001", None, "01002"], "n": ["1", "-1", "1", "x"], "x": [None] * 4}
+    for chunk in (0, 1, 3):
+        told = built([source("s", data, chunk=chunk)], [], model).report["quality"]
+        assert told == {
+            "code": {"filled": 3, "valid": 2},
+            "n": {"filled": 3, "valid": 2},
+            "x": {"filled": 0, "valid": 0},
+        }
