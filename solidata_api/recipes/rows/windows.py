@@ -32,7 +32,8 @@ def windowed(
             rejects.add(key, bad, texts, partial(_said, reason))
         window.refused.clear()
     frame = cells.with_values(table.frame, columns)
-    return rejects.settle(Table(frame, step.schema_after(table.schema), table.origins))
+    filled = sum(len(column) - column.null_count for column in columns.values())
+    return rejects.settle(Table(frame, step.schema_after(table.schema), table.origins), changed=filled)
 
 
 class Windows:

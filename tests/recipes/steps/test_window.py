@@ -195,3 +195,8 @@ def test_as_walking_through_each_group_would(rows: list[tuple[str, date, int | N
     found = content(applied(step, data, {"d": "date", "n": "integer"}))
     for key in step["metrics"]:  # type: ignore[attr-defined]
         assert found[key] == [row[key] for row in expected], key
+
+
+def test_each_figure_is_a_changed_cell() -> None:
+    steps = {"op": "window", "by": ["n"], "metrics": {"place": "rank", "before": "lag:n"}}
+    assert applied(steps, {"n": [3, 1, 2]}, {"n": "integer"}).report.cells_changed == 3 + 2
