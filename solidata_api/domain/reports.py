@@ -22,8 +22,8 @@ def cut(
 
 
 def cut_steps(steps: list[dict[str, Any]], cells: bool) -> list[dict[str, Any]]:
-    """The steps' balance sheets of rows; which cells were changed or rejected, and how many, only with `cells`: a step
-    may have worked on columns that are hidden, dropped or overwritten."""
+    """The steps' balance sheets of rows; which cells were changed, rejected or put to review, and how many, only with
+    `cells`: a step may have worked on columns that are hidden, dropped or overwritten."""
     return [step if cells else _cut_step(step) for step in steps]
 
 

@@ -8,6 +8,7 @@ from solidata_api.recipes.steps.blank_values import BlankValues
 from solidata_api.recipes.steps.case import Case
 from solidata_api.recipes.steps.check_id import CheckId
 from solidata_api.recipes.steps.clean import Clean
+from solidata_api.recipes.steps.cluster_values import ClusterValues
 from solidata_api.recipes.steps.coalesce import Coalesce
 from solidata_api.recipes.steps.concat_text import ConcatText
 from solidata_api.recipes.steps.copy import Copy
@@ -66,7 +67,7 @@ STEPS: tuple[type[Step], ...] = (
     DateParts, DateAdd, DateDiff, Timezone,
     Join, Lookup, Diff,
     Aggregate, Window,
-    Dedupe,
+    Dedupe, ClusterValues,
     CheckId,
     Validate,
 )  # fmt: skip

@@ -25,6 +25,8 @@ Wanted = tuple[str, int | None]
 ColumnsOf = Callable[[Wanted], Sequence[Column] | None]
 #: How many rejects of a step are kept one by one; all are counted.
 KEPT_REJECTS = 1000
+#: How many groups and pairs that people are to decide on are kept one by one; all are counted.
+KEPT_REVIEWS = 1000
 
 
 class Misfit(Exception):
@@ -125,6 +127,9 @@ class StepReport:
     rejecting_rows: int = 0
     #: Sentences that name no cell and no column → how often they hold.
     warnings: Mapping[str, int] = field(default_factory=dict)
+    #: The first groups and pairs that the step proposes and nobody has decided on; they quote cells, as rejects do.
+    reviews: tuple[dict[str, Any], ...] = ()
+    reviews_count: int = 0
 
     @property
     def is_balanced(self) -> bool:

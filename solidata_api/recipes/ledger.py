@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.domain.errors import Fault, StepFailed
-from solidata_api.recipes.base import KEPT_REJECTS, Step, StepReport
+from solidata_api.recipes.base import KEPT_REJECTS, KEPT_REVIEWS, Step, StepReport
 
 _SUMMED = (
     "rows_in",
@@ -19,6 +19,7 @@ _SUMMED = (
     "cells_changed",
     "rejects_count",
     "rejecting_rows",
+    "reviews_count",
 )
 
 
@@ -36,14 +37,15 @@ class Line:
             raise RuntimeError(f"step {self.n} ({self.op}) does not balance: {report}")
         sums = {name: getattr(self.report, name) + getattr(report, name) for name in _SUMMED}
         kept = (*self.report.rejects, *report.rejects)[:KEPT_REJECTS]
-        self.report = replace(
-            self.report, **sums, rejects=kept, warnings=_summed(self.report.warnings, report.warnings)
-        )
+        reviews = (*self.report.reviews, *report.reviews)[:KEPT_REVIEWS]
+        warnings = _summed(self.report.warnings, report.warnings)
+        self.report = replace(self.report, **sums, rejects=kept, reviews=reviews, warnings=warnings)
 
     def entry(self) -> dict[str, Any]:
         """The line as reports show it."""
         told = self.report
         warnings = [{"message": message, "count": count} for message, count in told.warnings.items()]
+        reviews = {"count": told.reviews_count, "items": list(told.reviews)}
         return {
             "n": self.n,
             "op": self.op,
@@ -55,6 +57,7 @@ class Line:
             "filtered": told.filtered,
             "cells_changed": told.cells_changed,
             "rejects": {"count": told.rejects_count, "items": list(told.rejects)},
+            **({"reviews": reviews} if told.reviews_count else {}),
             **({"warnings": warnings} if warnings else {}),
         }
 

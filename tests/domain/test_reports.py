@@ -137,6 +137,14 @@ def test_rejects_of_any_shape_are_cut(rejects: Any) -> None:
     assert SECRET not in json.dumps(step)
 
 
+@given(st.sampled_from([{"count": 1, "items": [{"column": SECRET, "values": [SECRET]}]}, [SECRET], SECRET]))
+def test_reviews_quote_cells_and_go_with_them(reviews: Any) -> None:
+    told = {"n": 1, "op": "match", "rows_in": 2, "reviews": reviews}
+    (step,) = reports.cut_steps([told], cells=False)
+    assert SECRET not in json.dumps(step) and "reviews" not in step
+    assert reports.cut_steps([told], cells=True) == [told]
+
+
 def test_steps_are_told_in_full_to_who_reads_every_column() -> None:
     assert reports.cut_steps(BUILD["steps"], cells=True) == BUILD["steps"]
 
