@@ -31,6 +31,7 @@ from solidata_api.recipes.steps.implode import Implode
 from solidata_api.recipes.steps.join import Join
 from solidata_api.recipes.steps.json_extract import JsonExtract
 from solidata_api.recipes.steps.lookup import Lookup
+from solidata_api.recipes.steps.match import Match
 from solidata_api.recipes.steps.nest import Nest
 from solidata_api.recipes.steps.phone import Phone
 from solidata_api.recipes.steps.pivot import Pivot
@@ -65,7 +66,7 @@ STEPS: tuple[type[Step], ...] = (
     ToInteger, ToDecimal, ToNumber, ToBoolean, ToDate, ToDatetime, ToCategory, BlankValues,
     Clean, Fold, FixText, Replace, StripHtml, SplitUrl, SplitEmail, Phone, CountryStep,
     DateParts, DateAdd, DateDiff, Timezone,
-    Join, Lookup, Diff,
+    Join, Lookup, Match, Diff,
     Aggregate, Window,
     Dedupe, ClusterValues,
     CheckId,

@@ -30,13 +30,17 @@ class Rejects:
 
     def add(self, key: str, bad: np.ndarray, texts: Any, reason: Callable[[Any], str]) -> None:
         """Cells of a column that the step can't take: where, their text, and why for a text."""
+        self.add_by_place(key, bad, texts, lambda place: reason(texts[place].as_py()))
+
+    def add_by_place(self, key: str, bad: np.ndarray, texts: Any, reason: Callable[[int], str]) -> None:
+        """The same, where the text alone does not say why: why for a place."""
         self._columns += 1
         positions = np.flatnonzero(bad)
         self.count += len(positions)
         self.rows |= bad
         for position in positions[:KEPT_REJECTS]:
-            text = texts[int(position)].as_py()
-            self._kept.append((int(position), self._columns, key, text, reason(text)))
+            place = int(position)
+            self._kept.append((place, self._columns, key, texts[place].as_py(), reason(place)))
 
     def settle(self, table: Table, *, changed: int = 0, warnings: dict[str, int] | None = None) -> StepResult:
         """The step's result: `table` without the rows that `on_error` drops. Raises StepFailed for `fail`."""
