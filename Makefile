@@ -47,7 +47,7 @@ bench: $(VENV)/dev-ready $(VENV)/peers/ready ## side-by-side figures, as ratios 
 	$(BIN)/python bench/imports.py
 
 fuzz: $(VENV)/dev-ready ## requests made from swagger.json as every actor, and random worlds of rights (FUZZ_SEED, FUZZ_ROUNDS)
-	FUZZ_ROUNDS=$(or $(FUZZ_ROUNDS),6) $(BIN)/python -m pytest -q tests/fuzz tests/services/test_lineage_of_rights.py
+	FUZZ_ROUNDS=$(or $(FUZZ_ROUNDS),12) $(BIN)/python -m pytest -q tests/fuzz tests/services/test_lineage_of_rights.py
 
 image: ## the image for production (needs Docker; docs/deploy.md)
 	docker build --tag solidata:$(or $(SOLIDATA_VERSION),latest) .

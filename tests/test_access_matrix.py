@@ -344,8 +344,15 @@ def _world(uri: str, folder: Any, level: str) -> World:
     return world
 
 
-@pytest.mark.parametrize("level", OPEN_LEVELS)
-@pytest.mark.parametrize(("method", "rule"), list(OPERATIONS))
+def _asked() -> Iterator[Any]:
+    """Each operation at each level; those that are about no document at two, so that it is seen to be the same."""
+    for (method, rule), operation in OPERATIONS.items():
+        is_about_one = operation.right not in ("open", "secret", "account", "confirmed", "curator", "admin")
+        for level in OPEN_LEVELS if is_about_one else ("opendata", "private"):
+            yield pytest.param(method, rule, level, id=f"{method}-{rule}-{level}")
+
+
+@pytest.mark.parametrize(("method", "rule", "level"), list(_asked()))
 def test_each_actor_gets_its_status(worlds: Callable[[str], World], method: str, rule: str, level: str) -> None:
     operation, ask, world = OPERATIONS[method, rule], REQUESTS[method, rule], worlds(level)
     wanted, got = {}, {}

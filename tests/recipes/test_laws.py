@@ -28,7 +28,7 @@ LAWS = {step.op: law_of(step.op) for step in STEPS}
 
 
 @pytest.mark.parametrize("op", sorted(LAWS))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_every_step_keeps_the_laws(op: str, data: st.DataObject) -> None:
     law = LAWS[op]

@@ -605,9 +605,9 @@ class Lineage(RuleBasedStateMachine):
         return [run_job(self.backends, job.id) for job in queued(self.backends)]
 
 
-#: Each part is a test of its own, so that both cores have one; `make fuzz` makes six times as many worlds of each.
+#: Each part is a test of its own, so that both cores have one; `make fuzz` makes twelve times as many worlds of each.
 PARTS = 4
-WORLDS = 2 * int(os.environ.get("FUZZ_ROUNDS", "1"))
+WORLDS = int(os.environ.get("FUZZ_ROUNDS", "1"))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
