@@ -64,7 +64,7 @@ class JobEvents(Resource):
         """Follow a job: each event holds the job, the last one as it ended. Come again with `Last-Event-ID`."""
         only_parameters()
         job, known = jobs.get(backends(), current_actor(), job_id), request.headers.get("Last-Event-ID", "")
-        if job.has_ended and known == _id(shapes.job_view(job)):
+        if job.has_ended and known == _id(json_bytes(shapes.job_view(job))):
             return Response(status=204, headers={"Cache-Control": "no-store"})
         FOLLOWERS.come(max(1, backends().settings.web_threads // SHARE))
         answer = Response(_events(_looking(job_id), known), content_type="text/event-stream")
@@ -95,11 +95,11 @@ def _events(look: Callable[[], dict[str, Any]], known: str) -> Iterator[bytes]:
             view = look()
         except SolidataError:
             return
-        has_ended = view["state"] in ENDED
-        if _id(view) != known:
-            known, said = _id(view), time.monotonic()
+        has_ended, data = view["state"] in ENDED, json_bytes(view)
+        if _id(data) != known:
+            known, said = _id(data), time.monotonic()
             name = "end" if has_ended else "progress"
-            yield f"id: {known}\nevent: {name}\ndata: ".encode() + json_bytes(view) + b"\n\n"
+            yield f"id: {known}\nevent: {name}\ndata: ".encode() + data + b"\n\n"
         elif time.monotonic() - said > QUIET_S:
             # Tells whether anybody is still there.
             said = time.monotonic()
@@ -109,6 +109,6 @@ def _events(look: Callable[[], dict[str, Any]], known: str) -> Iterator[bytes]:
         time.sleep(LOOK_S)
 
 
-def _id(view: dict[str, Any]) -> str:
+def _id(data: bytes) -> str:
     """What tells one state of a job from another, wherever it is asked."""
-    return hashlib.sha256(json_bytes(view)).hexdigest()[:16]
+    return hashlib.sha256(data).hexdigest()[:16]

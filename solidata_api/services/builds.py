@@ -212,8 +212,6 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         created_by=actor.user_id or "",
         created_at=now(),
     )
-    # Its distinct values are counted by the engine that serves it.
-    backends.tables.prepare(version)
     shares = quality.shares(told["quality"], written.row_count, backends.tables.profile(version))
     version = replace(version, report={**told, "quality": shares})
     return publishing.publish(

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.groups import Groups
 
 #: Whole numbers that a double holds exactly.
@@ -31,6 +32,21 @@ class Exact:
     def sums(self, groups: Groups) -> np.ndarray:
         """The sum of each group, in the same units."""
         return np.add.reduceat(self.units[groups.order], groups.starts)
+
+    def column(self, totals: np.ndarray, kind: Any) -> tuple[Any, Any]:
+        """Sums in these units as cells of a type, blank where one does not fit; and these as text, None if all fit.
+
+        Of decimals the text is the whole part, since they are huge.
+        """
+        if pa.types.is_integer(kind):
+            found = integers(totals)
+        else:
+            found = divided(totals, np.full(len(totals), self.unit, dtype=object))
+        bad = cells.is_blank(found)
+        if not bad.any():
+            return found, None
+        texts = [str(total // self.unit) if one else None for total, one in zip(totals.tolist(), bad, strict=True)]
+        return found, pa.array(texts, pa.string())
 
 
 def exact(column: Any) -> Exact:

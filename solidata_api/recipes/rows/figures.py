@@ -13,7 +13,7 @@ from solidata_api.recipes.base import Table
 from solidata_api.recipes.metrics import Metric
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.exact import divided, exact, integers
+from solidata_api.recipes.rows.exact import divided, exact
 from solidata_api.recipes.rows.groups import Groups
 from solidata_api.recipes.rows.joining import listed
 from solidata_api.recipes.rows.order import codes, ranks
@@ -51,14 +51,8 @@ class Figures:
 
     def _sums(self, column: Any) -> tuple[Any, Any]:
         numbers = exact(column)
-        totals = numbers.sums(self.groups)
-        if pa.types.is_integer(column.type):
-            found = integers(totals)
-        else:
-            found = divided(totals, np.full(len(totals), numbers.unit, dtype=object))
-        refused = cells.is_blank(found)
+        found, texts = numbers.column(numbers.sums(self.groups), column.type)
         known = pa.array(self._known(column) > 0)
-        texts = _texts(totals, numbers.unit, refused) if refused.any() else None
         return pc.if_else(known, found, pa.scalar(None, found.type)), texts
 
     def _means(self, column: Any, taken: np.ndarray) -> Any:
@@ -96,10 +90,3 @@ class Figures:
         width = code.max(initial=0) + 1
         pairs = np.unique((self.groups.code * width + code)[code >= 0])
         return pa.array(np.bincount(pairs // width, minlength=len(self.groups)), pa.int64())
-
-
-def _texts(totals: np.ndarray, unit: int, refused: np.ndarray) -> Any:
-    """The totals that do not fit, as text; of decimals the whole part, since they are huge."""
-    return pa.array(
-        [str(total // unit) if bad else None for total, bad in zip(totals.tolist(), refused, strict=True)], pa.string()
-    )

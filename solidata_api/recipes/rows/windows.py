@@ -14,7 +14,7 @@ from solidata_api.recipes.base import Step, StepResult, Table
 from solidata_api.recipes.metrics import Metric
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.exact import divided, exact, integers
+from solidata_api.recipes.rows.exact import divided, exact
 from solidata_api.recipes.rows.groups import grouped
 from solidata_api.recipes.rows.order import places, ranks
 from solidata_api.recipes.rows.rejects import Rejects
@@ -91,15 +91,9 @@ class Windows:
     def _cumulated(self, column: Any) -> Any:
         numbers = exact(column)
         known = self._running((~cells.is_blank(column)).astype(np.int64)) > 0
-        totals = self._running(numbers.units)
-        if pa.types.is_integer(column.type):
-            found = integers(totals)
-        else:
-            found = divided(totals, np.full(len(totals), numbers.unit, dtype=object))
-        bad = cells.is_blank(found)
-        if bad.any():
-            texts = [str(total // numbers.unit) if one else None for total, one in zip(totals, bad, strict=True)]
-            self.refused.append((bad, pa.array(texts, pa.string()), "it does not fit: the sum is too large"))
+        found, texts = numbers.column(self._running(numbers.units), column.type)
+        if texts is not None:
+            self.refused.append((cells.is_blank(found), texts, "it does not fit: the sum is too large"))
         return pc.if_else(pa.array(known), found, pa.scalar(None, found.type))
 
     def _running(self, units: np.ndarray) -> np.ndarray:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from solidata_api.domain.models import BoundField
-from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
-from solidata_api.recipes.expressions import Node, columns_of
+from solidata_api.recipes.base import Schema
+from solidata_api.recipes.expressions import Node
 from solidata_api.recipes.expressions.cases import CASE, VALUE, Branch, case_node
-from solidata_api.recipes.expressions.parameters import filled
+from solidata_api.recipes.expressions.step import FillingStep
 from solidata_api.recipes.parameters import NEW_KEY, list_of, param
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case(Step):
+class Case(FillingStep):
     """Fill a column, new or not, with the value of the first condition that holds, else with `else`.
 
     A case is `{"if": a condition, "then": a value}`. The condition is an expression (`docs/expressions.md`) that is
@@ -41,16 +39,5 @@ class Case(Step):
     )  # fmt: skip
     else_: Any = param(VALUE, "the value where no condition holds", default=None, example="city")
 
-    def schema_after(self, schema: Schema) -> Schema:
-        return filled(schema, self.column, self._node(schema), keeps=self.on_error == "keep")
-
-    def refusing(self, schema: Schema, fields: Iterable[BoundField]) -> Collection[str]:
-        return columns_of(self._node(schema))
-
-    def apply(self, table: Table, tools: Tools) -> StepResult:
-        from solidata_api.recipes.rows.expressions import filling
-
-        return filling.filled(self, table, self.column, self._node(table.schema))
-
-    def _node(self, schema: Schema) -> Node:
+    def node(self, schema: Schema) -> Node:
         return case_node(self.cases, self.else_, schema)

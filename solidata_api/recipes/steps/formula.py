@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from solidata_api.domain.models import BoundField
-from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
-from solidata_api.recipes.expressions import Node, columns_of
-from solidata_api.recipes.expressions.parameters import EXPRESSION, expression, filled
+from solidata_api.recipes.base import Schema
+from solidata_api.recipes.expressions import Node
+from solidata_api.recipes.expressions.parameters import EXPRESSION, expression
+from solidata_api.recipes.expressions.step import FillingStep
 from solidata_api.recipes.parameters import NEW_KEY, param
 
 
 @dataclass(frozen=True, kw_only=True)
-class Formula(Step):
+class Formula(FillingStep):
     """Fill a column, new or not, with what an expression gives in each row.
 
     The language is that of `docs/expressions.md`: columns, literals, arithmetic, comparisons and functions; a type or a
@@ -30,16 +29,5 @@ class Formula(Step):
     column: str = param(NEW_KEY, "the column to fill", example="density")
     expression: str = param(EXPRESSION, "what to fill it with", example="round(population / area, 1)")
 
-    def schema_after(self, schema: Schema) -> Schema:
-        return filled(schema, self.column, self._node(schema), keeps=self.on_error == "keep")
-
-    def refusing(self, schema: Schema, fields: Iterable[BoundField]) -> Collection[str]:
-        return columns_of(self._node(schema))
-
-    def apply(self, table: Table, tools: Tools) -> StepResult:
-        from solidata_api.recipes.rows.expressions import filling
-
-        return filling.filled(self, table, self.column, self._node(table.schema))
-
-    def _node(self, schema: Schema) -> Node:
+    def node(self, schema: Schema) -> Node:
         return expression("expression", self.expression, schema)
