@@ -6,21 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from solidata_api.domain.models import BoundField
-from solidata_api.recipes.base import Misfit, Schema, SchemaColumn, Step
+from solidata_api.recipes.base import Schema, SchemaColumn, Step
 from solidata_api.recipes.stacking import StackedSource, stacked_schema
+from solidata_api.recipes.walking import Choice, Remark, Walk, remark, walk
 
 __all__ = ["CheckResult", "Choice", "StackedSource", "check", "modelled_schema"]
-
-Remark = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A column that only chooses, orders or matches rows, or may stop the run: where, its key, its source columns."""
-
-    where: str
-    key: str
-    sources: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -36,22 +26,16 @@ class CheckResult:
 
 def check(steps: Sequence[Step], sources: Sequence[StackedSource], fields: Sequence[BoundField]) -> CheckResult:
     """Everything that can be said without data. After the first step that does not fit, later ones are not judged."""
-    schemas = [stacked_schema(sources, fields)]
-    problems: list[Remark] = []
-    choices: list[Choice] = []
-    for n, step in _used(steps):
-        try:
-            after = step.schema_after(schemas[-1])
-        except Misfit as misfit:
-            problems += [_remark(f"/recipe/steps/{n}/{one.pointer}", one.message) for one in misfit.faults]
-            break
-        problems += [_remark(f"/recipe/steps/{n}/{one.pointer}", one.message) for one in step.unfit(fields)]
-        choices += _choices(f"/recipe/steps/{n}", step, schemas[-1], fields)
-        schemas.append(after)
-    last, fits = schemas[-1], not problems
+    begun, of_sources = stacked_schema(sources, fields), [source.walked for source in sources if source.steps]
+    unfit = [problem for one in of_sources for problem in one.problems]
+    # What a source's own recipe would have given is not known where it does not fit.
+    walked = Walk((begun,)) if unfit else walk("/recipe", steps, begun, fields)
+    problems = [*unfit, *walked.problems]
+    choices = [choice for one in (*of_sources, walked) for choice in one.choices]
+    last, fits = walked.last, not problems
     problems += _unfilled(last, fields, fits) if sources else []
     warnings = [*_dropped(last, fields), *_left_empty(last, fields), *_converted(last, fields)] if fits else []
-    return CheckResult(tuple(problems), tuple(warnings), tuple(schemas), modelled_schema(last, fields), tuple(choices))
+    return CheckResult(tuple(problems), tuple(warnings), walked.schemas, modelled_schema(last, fields), tuple(choices))
 
 
 def modelled_schema(schema: Schema, fields: Sequence[BoundField]) -> Schema:
@@ -64,35 +48,23 @@ def _modelled(schema: Schema, field: BoundField) -> SchemaColumn:
     return replace(filled, title=field.title, type=field.type, format=field.format)
 
 
-def _choices(where: str, step: Step, schema: Schema, fields: Sequence[BoundField]) -> Iterator[Choice]:
-    for key in dict.fromkeys(step.deciding(schema, fields)):
-        yield Choice(where, key, schema[key].sources)
-    # Cells are held against those of a reference: which of them stay tells what is in it.
-    for dataset_id, column in step.choosing_references():
-        yield Choice(where, column, frozenset([(dataset_id, column)]))
-
-
-def _used(steps: Sequence[Step]) -> Iterator[tuple[int, Step]]:
-    return ((n, step) for n, step in enumerate(steps) if not step.off)
-
-
 def _unfilled(schema: Schema, fields: Sequence[BoundField], fits: bool) -> list[Remark]:
     """Required fields that nothing fills; a recipe that does not fit might have filled them."""
     missing = [field.name for field in fields if field.required and field.name not in schema] if fits else []
-    return [_remark(f"/fields/{name}", f"field {name!r} is required, and nothing fills it") for name in missing]
+    return [remark(f"/fields/{name}", f"field {name!r} is required, and nothing fills it") for name in missing]
 
 
 def _left_empty(schema: Schema, fields: Sequence[BoundField]) -> Iterator[Remark]:
     for field in fields:
         if not field.required and field.name not in schema:
-            yield _remark(f"/fields/{field.name}", f"nothing fills field {field.name!r}: its column will be blank")
+            yield remark(f"/fields/{field.name}", f"nothing fills field {field.name!r}: its column will be blank")
 
 
 def _dropped(schema: Schema, fields: Sequence[BoundField]) -> Iterator[Remark]:
     names = {field.name for field in fields}
     for key in schema.keys:
         if key not in names:
-            yield _remark(f"/columns/{key}", f"column {key!r} is no field of the model: it is dropped in the end")
+            yield remark(f"/columns/{key}", f"column {key!r} is no field of the model: it is dropped in the end")
 
 
 def _converted(schema: Schema, fields: Sequence[BoundField]) -> Iterator[Remark]:
@@ -100,8 +72,4 @@ def _converted(schema: Schema, fields: Sequence[BoundField]) -> Iterator[Remark]
         if field.name in schema and schema[field.name].type != field.type and field.type not in ("string", "any"):
             kind = schema[field.name].type
             sentence = f"column {field.name!r} is {kind} after the last step and will be read as {field.type}"
-            yield _remark(f"/columns/{field.name}", f"{sentence}; what does not read becomes a reject")
-
-
-def _remark(where: str, message: str) -> Remark:
-    return {"where": where, "message": message}
+            yield remark(f"/columns/{field.name}", f"{sentence}; what does not read becomes a reject")

@@ -25,11 +25,12 @@ _SUMMED = (
 
 @dataclass
 class Line:
-    """One step's line; `n` is its place in the recipe from 1, 0 is stacking."""
+    """One step's line; `n` is its place in the recipe from 1, 0 is stacking. `source`: the dataset whose own it is."""
 
     n: int
     op: str
     report: StepReport = StepReport(0, 0)
+    source: str | None = None
 
     def add(self, report: StepReport) -> None:
         """Add a chunk's balance sheet. A step that does not balance is a fault of ours, never passed over."""
@@ -49,6 +50,7 @@ class Line:
         return {
             "n": self.n,
             "op": self.op,
+            **({"source": self.source} if self.source else {}),
             "rows_in": told.rows_in,
             "added": told.added,
             "rows_out": told.rows_out,
@@ -68,7 +70,8 @@ class Line:
         if limit is None or share <= limit:
             return
         seen = f"{told.rejecting_rows} of {told.rows_in} rows have a reject: {share:.2%}, above max_rejects {limit:.2%}"
-        fault = Fault(f"/recipe/steps/{self.n - 1}/max_rejects", seen)
+        recipe = f"/sources/{self.source}/recipe" if self.source else "/recipe"
+        fault = Fault(f"{recipe}/steps/{self.n - 1}/max_rejects", seen)
         raise StepFailed(f"Step {self.n} ({self.op}) stopped: {seen}.", [fault])
 
 

@@ -5,7 +5,7 @@ Row-scope steps work chunk by chunk as rows stream through; a step that needs th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,17 +20,16 @@ from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.pseudonyms import key_of
 from solidata_api.recipes.references import Reference
 from solidata_api.recipes.rows import cells
-from solidata_api.recipes.rows.chunks import cut, gathered
+from solidata_api.recipes.rows.chain import Chain, OnProgress
 from solidata_api.recipes.rows.ids import RowIds
 from solidata_api.recipes.rows.modelling import Model, Totals
-from solidata_api.recipes.rows.origins import OriginSpool, of_rows, renumbered
+from solidata_api.recipes.rows.origins import OriginSpool, of_rows
+from solidata_api.recipes.rows.own_recipe import OwnRecipe
 from solidata_api.recipes.rows.quality import Quality
 from solidata_api.recipes.rows.stack import Stacker
 from solidata_api.recipes.stacking import stacked_schema
 
 __all__ = ["RunResult", "SourceInput", "run"]
-
-OnProgress = Callable[[int, int, str], None]
 
 
 def run(
@@ -60,9 +59,9 @@ class RunResult:
     ) -> None:
         self.sources = sources
         self.fields = fields
-        self.tools = tools
-        self.on_progress = on_progress
-        self.stacker = Stacker(sources, stacked_schema(sources, fields))
+        self.chain = Chain(tools, on_progress)
+        self.prepared = {n: OwnRecipe(n, one, self.chain) for n, one in enumerate(sources) if one.steps}
+        self.stacker = Stacker(sources, stacked_schema(sources, fields), self.prepared)
         self.steps = [(n, step) for n, step in enumerate(steps, start=1) if not step.off]
         self.schema = modelled_schema(Schema(), fields)
         self._totals = Totals(self.schema)
@@ -79,14 +78,14 @@ class RunResult:
     def chunks(self, row_key: bytes, key: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
         """The rows: `_id`, then the model's fields. Once only."""
         ids, done = RowIds(row_key, key), 0
-        self.tools = replace(self.tools, pseudonym_key=key_of(row_key))
+        self.chain.tools = replace(self.chain.tools, pseudonym_key=key_of(row_key))
         for table in self._tables():
             if not len(table.frame):
                 continue
             held = of_rows(table)
             frame = table.frame.reset_index(drop=True)
             self._totals.add(frame)
-            self._quality.add(table, self.tools)
+            self._quality.add(table, self.chain.tools)
             self._spool.add(held, done)
             done += len(frame)
             frame.insert(0, "_id", cells.series(ids.of(frame, self.schema, held), frame.index))
@@ -96,7 +95,7 @@ class RunResult:
         """Which source row each row comes from: `row, dataset_id, version, origin, line`, in row order. Once only."""
         versions = [
             *((one.dataset_id, one.version) for one in self.sources),
-            *((one.dataset_id, one.version) for one in self.tools.references),
+            *((one.dataset_id, one.version) for one in self.chain.tools.references),
         ]
         return self._spool.frames([dataset_id for dataset_id, _ in versions], [version for _, version in versions])
 
@@ -104,11 +103,12 @@ class RunResult:
     def report(self) -> dict[str, Any]:
         """The balance sheet, the sources' rows, control totals, quality, and what was decided on the way."""
         told = zip(self.sources, self.stacker.rows, strict=True)
+        of_sources = [line for one in self.prepared.values() for line in one.lines]
         return {
-            "steps": [line.entry() for line in self._lines],
+            "steps": [line.entry() for line in (*of_sources, *self._lines)],
             "sources": [
                 *({"dataset_id": one.dataset_id, "version": one.version, "rows": rows} for one, rows in told),
-                *(_referred(one) for one in self.tools.references),
+                *(_referred(one) for one in self.chain.tools.references),
             ],
             "totals": self._totals.told(),
             "quality": self._quality.told(),
@@ -116,12 +116,10 @@ class RunResult:
         }
 
     def _tables(self) -> Iterator[Table]:
-        tables = self._stacked()
-        for n, step in [*self.steps, (self._last, Model(fields=self.fields))]:
-            line = Line(n, step.op)
-            self._lines.append(line)
-            tables = self._after(tables, step, line)
-        return tables
+        steps = [*self.steps, (self._last, Model(fields=self.fields))]
+        lines = [Line(n, step.op) for n, step in steps]
+        self._lines += lines
+        return self.chain.after(self._stacked(), zip(lines, (step for _, step in steps), strict=True))
 
     def _stacked(self) -> Iterator[Table]:
         total = sum(source.rows for source in self.sources)
@@ -130,30 +128,8 @@ class RunResult:
             self._lines[0].add(StepReport(rows_in=rows, rows_out=rows))
             done = sum(self.stacker.rows)
             # Reading is done before the last step is: the end is never told here.
-            self.on_progress(done, max(total, done) + 1, f"{done} rows read")
+            self.chain.on_progress(done, max(total, done) + 1, f"{done} rows read")
             yield table
-
-    def _after(self, tables: Iterator[Table], step: Step, line: Line) -> Iterator[Table]:
-        if step.gathers(self.tools.fields):
-            whole = gathered(tables)
-            self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.n}: {step.op}")
-            yield from cut(self._applied(step, whole, line))
-        elif step.renumbers:
-            first = 0
-            for table in tables:
-                after = renumbered(self._applied(step, table, line), first)
-                first += len(after.frame)
-                # What a chunk became may be many times as long.
-                yield from cut(after)
-        else:
-            for table in tables:
-                yield self._applied(step, table, line)
-        line.blow_fuse(step)
-
-    def _applied(self, step: Step, table: Table, line: Line) -> Table:
-        result = step.apply(table, self.tools)
-        line.add(result.report)
-        return result.table
 
 
 def _referred(one: Reference) -> dict[str, Any]:

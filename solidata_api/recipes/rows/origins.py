@@ -15,6 +15,8 @@ from solidata_api.frames.arrow import array_of
 from solidata_api.recipes.base import Table
 
 COLUMNS = ("handle", "owner", "source", "origin", "line")
+#: Handles of what steps add from references begin here: they come after those of source rows.
+REFERENCES = 2**62
 _STORED = pa.schema([("row", pa.int64()), ("source", pa.int32()), ("origin", pa.string()), ("line", pa.int64())])
 
 
@@ -31,6 +33,16 @@ def of_rows(table: Table) -> pd.DataFrame:
     positions = table.frame.index.get_indexer(pd.Index(table.origins["owner"]))
     kept = table.origins.assign(position=positions)[positions >= 0]
     return kept.iloc[np.lexsort((kept["handle"].to_numpy(), kept["position"].to_numpy()))]
+
+
+def placed(table: Table, first: int) -> pd.DataFrame:
+    """The origins of the table's rows, whose owners are their places in it. Source rows are counted from `first`, after
+    those of earlier sources; rows of references stay behind all of them."""
+    held = of_rows(table)
+    handles = held["handle"].to_numpy()
+    return held.assign(
+        handle=np.where(handles < REFERENCES, handles + first, handles), owner=held["position"].to_numpy()
+    ).drop(columns="position")
 
 
 def first_of(table: Table, positions: np.ndarray) -> pd.DataFrame:

@@ -15,9 +15,8 @@ from solidata_api.recipes.base import Table, Tools, Wanted
 from solidata_api.recipes.references import Reference
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.origins import REFERENCES
 
-#: Origins of references come after those of the row itself, which have its place among stacked rows.
-_LAST = 2**62
 #: Between the keys of a row; in keys it is written as `\x1ef`.
 _SEPARATOR = "\x1f"
 
@@ -88,7 +87,7 @@ def with_origins(table: Table, held: Held, places: np.ndarray) -> Table:
         return table
     chosen = pa.array(places[has])
     lines = {
-        "handle": _LAST + places[has],
+        "handle": REFERENCES + places[has],
         "owner": table.frame.index.to_numpy()[has],
         "source": np.full(len(chosen), held.number, dtype=np.int32),
         "origin": pd.arrays.ArrowExtensionArray(held.ids.take(chosen)),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from solidata_api.domain.datasets import Column
-from solidata_api.recipes.base import Schema, Table
+from solidata_api.recipes.base import Schema, SchemaColumn, Table
 from solidata_api.recipes.inputs import SourceInput
 from solidata_api.recipes.rows import cells, origins
 from solidata_api.recipes.rows.canonical import to_text
@@ -19,32 +19,76 @@ from solidata_api.recipes.rows.canonical import to_text
 _LINES = pd.ArrowDtype(pa.int64())
 
 
-class Stacker:
-    """Reads stacked tables; `rows` counts what each source gave, `warnings` tells what was decided on the way."""
+class Prepared(Protocol):
+    """A source whose rows went through steps of its own."""
 
-    def __init__(self, sources: Sequence[SourceInput], schema: Schema) -> None:
+    @property
+    def rows(self) -> int: ...
+
+    def tables(self) -> Iterator[Table]: ...
+
+    def is_zoned(self, key: str) -> bool: ...
+
+
+class Stacker:
+    """Reads stacked tables; `rows` counts what each source gave, `warnings` tells what was decided on the way.
+
+    `prepared` are the sources that have steps of their own, by place; `first` is the number of the first source.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[SourceInput],
+        schema: Schema,
+        prepared: Mapping[int, Prepared] = MappingProxyType({}),
+        first: int = 0,
+    ) -> None:
         self.sources = sources
         self.schema = schema
+        self.prepared = prepared
+        self.first = first
         self.rows = [0] * len(sources)
         self.warnings: list[str] = []
+        self._stacked = 0
         self._types = {column.key: self._arrow_type(column.key) for column in schema}
 
     def tables(self) -> Iterator[Table]:
         """Tables in order of rows; at least one, so that steps always see the schema."""
-        yield self._empty()
+        yield self.blank()
         for n, source in enumerate(self.sources):
             mapped = source.mapped()
+            if n in self.prepared:
+                yield from self._prepared(n, mapped)
+                continue
             for frame in source.frames([column.key for column in mapped.values()]):
-                yield self._table(n, mapped, frame)
+                told = origins.stacked(sum(self.rows), self.first + n, frame["_id"], _lines(frame))
+                self.rows[n] += len(frame)
+                yield self._table(mapped, frame, told.assign(owner=np.arange(len(frame))))
 
-    def _table(self, n: int, mapped: Mapping[str, Column], frame: pd.DataFrame) -> Table:
-        told = origins.stacked(sum(self.rows), n, frame["_id"], _lines(frame))
-        self.rows[n] += len(frame)
-        index = pd.Index(told["handle"].to_numpy(), dtype=np.int64)
+    def blank(self) -> Table:
+        """A table without rows."""
+        columns = {column.key: cells.blanks(self._types[column.key], 0) for column in self.schema}
+        none = pd.Series([], dtype=pd.ArrowDtype(pa.string()))
+        told = origins.stacked(0, 0, none, none.astype(_LINES))
+        return Table(cells.build(columns, pd.Index([], dtype=np.int64)), self.schema, told)
+
+    def _prepared(self, n: int, mapped: Mapping[str, SchemaColumn]) -> Iterator[Table]:
+        """The source's rows after its own steps; their origins take their place among those of the other sources."""
+        first = sum(self.rows)
+        for table in self.prepared[n].tables():
+            self.rows[n] = self.prepared[n].rows
+            yield self._table(mapped, table.frame, origins.placed(table, first))
+        self.rows[n] = self.prepared[n].rows
+
+    def _table(self, mapped: Mapping[str, SchemaColumn], frame: pd.DataFrame, told: pd.DataFrame) -> Table:
+        """The rows under new handles: a source's steps may make more rows than it has. Owners in `told` are places."""
+        first = self._stacked
+        self._stacked += len(frame)
+        index = pd.Index(np.arange(first, self._stacked, dtype=np.int64))
         columns = {key: self._cells(frame, mapped.get(key), key) for key in self.schema.keys}
-        return Table(cells.build(columns, index), self.schema, told)
+        return Table(cells.build(columns, index), self.schema, told.assign(owner=told["owner"] + first))
 
-    def _cells(self, frame: pd.DataFrame, column: Column | None, key: str) -> Any:
+    def _cells(self, frame: pd.DataFrame, column: SchemaColumn | None, key: str) -> Any:
         kind = self._types[key]
         if column is None:
             return cells.blanks(kind, len(frame))
@@ -62,24 +106,17 @@ class Stacker:
         kind = self.schema[key].type
         if kind != "datetime":
             return cells.arrow_type(kind)
-        zoned = {self._is_zoned(source, source.mapped()[key].key) for source in self.sources if key in source.mapped()}
+        mapped = [(n, source.mapped()[key].key) for n, source in enumerate(self.sources) if key in source.mapped()]
+        zoned = {self._is_zoned(n, column) for n, column in mapped}
         if zoned == {True, False}:
             self.warnings.append("moments without a time zone were stacked with moments of UTC and taken as UTC")
         return cells.UTC if True in zoned else cells.arrow_type(kind)
 
-    @staticmethod
-    def _is_zoned(source: SourceInput, column: str) -> bool:
-        first = next(iter(source.frames([column])), None)
+    def _is_zoned(self, n: int, column: str) -> bool:
+        if n in self.prepared:
+            return self.prepared[n].is_zoned(column)
+        first = next(iter(self.sources[n].frames([column])), None)
         return first is not None and cells.values(first, column).type.tz is not None
-
-    def _empty(self) -> Table:
-        columns = {column.key: cells.blanks(self._types[column.key], 0) for column in self.schema}
-        none = pd.Series([], dtype=pd.ArrowDtype(pa.string()))
-        return Table(
-            cells.build(columns, pd.Index([], dtype=np.int64)),
-            self.schema,
-            origins.stacked(0, 0, none, none.astype(_LINES)),
-        )
 
 
 def _lines(frame: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,59 @@
+"""Steps over tables as they stream: row by row chunk for chunk, or all rows at once where a step needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from solidata_api.recipes.base import Step, Table, Tools
+from solidata_api.recipes.ledger import Line
+from solidata_api.recipes.rows.chunks import cut, gathered
+from solidata_api.recipes.rows.origins import renumbered
+
+OnProgress = Callable[[int, int, str], None]
+
+
+class Chain:
+    """Applies steps, with the tools of the run as they are when a table comes, and adds each table's balance sheet."""
+
+    def __init__(self, tools: Tools, on_progress: OnProgress) -> None:
+        self.tools = tools
+        self.on_progress = on_progress
+
+    def after(self, tables: Iterator[Table], steps: Iterable[tuple[Line, Step]]) -> Iterator[Table]:
+        """The tables after these steps, each with its line of the balance sheet."""
+        for line, step in steps:
+            tables = self._after(tables, step, line)
+        return tables
+
+    def blank_after(self, blank: Table, steps: Iterable[Step]) -> Table:
+        """What the steps make of a table without rows: its columns, as Arrow holds them. No line tells of it."""
+        for step in steps:
+            blank = step.apply(blank, replace(self.tools, fields=())).table
+        return blank
+
+    def _after(self, tables: Iterator[Table], step: Step, line: Line) -> Iterator[Table]:
+        if step.gathers(self._tools(line).fields):
+            whole = gathered(tables)
+            self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.n}: {step.op}")
+            yield from cut(self._applied(step, whole, line))
+        elif step.renumbers:
+            first = 0
+            for table in tables:
+                after = renumbered(self._applied(step, table, line), first)
+                first += len(after.frame)
+                # What a chunk became may be many times as long.
+                yield from cut(after)
+        else:
+            for table in tables:
+                yield self._applied(step, table, line)
+        line.blow_fuse(step)
+
+    def _applied(self, step: Step, table: Table, line: Line) -> Table:
+        result = step.apply(table, self._tools(line))
+        line.add(result.report)
+        return result.table
+
+    def _tools(self, line: Line) -> Tools:
+        """A source's own recipe comes before the model."""
+        return self.tools if line.source is None else replace(self.tools, fields=())
