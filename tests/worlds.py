@@ -128,10 +128,12 @@ def make_world(backends: Backends, as_user: Callable[[Any], Caller], run_jobs: C
     job = owner.post(f"/projects/{project['id']}/builds").get_json()
     (ended,) = [one for one in run_jobs() if one.id == job["id"]]
     assert ended.state == "succeeded", ended.error
+    recipe = owner.post("/recipes", json={"title": "World", "steps": STEPS}).get_json()
     ids = {
         "field_id": model["fields"][0]["field_id"],
         "model_id": model["id"],
         "project_id": project["id"],
+        "recipe_id": recipe["id"],
         "dataset_id": ended.result["dataset_id"],
         "job_id": job["id"],
         "n": "1",
@@ -152,7 +154,8 @@ def add_secrets(world: World) -> None:
     owner = world.callers["owner"]
     link = owner.post(f"/datasets/{world.dataset_id}/links", json={"title": "L", "expires_at": LATER}).get_json()
     world.ids |= {"link_id": link["id"], "link_token": link["url"].rsplit("/", 1)[1]}
-    for kind, name in (("datasets", "source"), ("fields", "field"), ("models", "model"), ("projects", "project")):
+    kinds = {"datasets": "source", "fields": "field", "models": "model", "recipes": "recipe", "projects": "project"}
+    for kind, name in kinds.items():
         document_id = world.source_id if kind == "datasets" else world.ids[f"{name}_id"]
         address = world.callers["member"].user.email  # type: ignore[union-attr]
         asked = owner.post(f"/{kind}/{document_id}/invitations", json={"email": address, "grade": "viewer"})
@@ -184,6 +187,7 @@ def documents_of(backends: Backends, world: World) -> list[tuple[Any, str]]:
         *((backends.fields, entry.field_id) for entry in model.fields),
         (backends.models, model.id),
         (backends.projects, world.ids["project_id"]),
+        (backends.recipes, world.ids["recipe_id"]),
         (backends.datasets, world.source_id),
         (backends.datasets, world.dataset_id),
     ]

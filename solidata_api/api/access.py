@@ -179,6 +179,14 @@ POST   /projects/<project_id>/preview          build
 GET    /projects/<project_id>/builds           read
 POST   /projects/<project_id>/builds           build creates
 GET    /recipes/steps                          open
+GET    /recipes                                open
+POST   /recipes                                confirmed creates
+GET    /recipes/<recipe_id>                    read
+PATCH  /recipes/<recipe_id>                    edit
+DELETE /recipes/<recipe_id>                    delete
+GET    /recipes/<recipe_id>/versions           read
+GET    /recipes/<recipe_id>/versions/<n>       read
+POST   /recipes/<recipe_id>/versions/<n>/restore      edit creates
 GET    /jobs                                   confirmed
 GET    /jobs/<job_id>                          own
 GET    /jobs/<job_id>/events                   own
@@ -195,7 +203,13 @@ DELETE KIND/invitations/<invitation_id>  manage_team  no-key
 POST   KIND/transfer                     delete       no-key
 GET    KIND/access                       read
 """
-DOCUMENTS = {"fields": "field_id", "models": "model_id", "datasets": "dataset_id", "projects": "project_id"}
+DOCUMENTS = {
+    "fields": "field_id",
+    "models": "model_id",
+    "recipes": "recipe_id",
+    "datasets": "dataset_id",
+    "projects": "project_id",
+}
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     (one.method, one.path): one

@@ -21,7 +21,6 @@ from solidata_api.services.bodies import Body
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.jobs import answer, cut, enqueue
 from solidata_api.services.plans import Plan
-from solidata_api.services.projects import is_inside
 from solidata_api.services.reading import Report
 from solidata_api.store.mongo import Page, Selection
 
@@ -49,7 +48,7 @@ def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """What keeps a project from being built, and what its build would drop or keep closed."""
     project = documents.readable(backends, backends.projects, actor, project_id)
     found = plans.check(backends, plans.load(backends, project))
-    return found if is_inside(actor, project) else plans.for_outsiders(found)
+    return found if documents.is_inside(actor, project) else plans.for_outsiders(found)
 
 
 def request_build(backends: Backends, actor: Actor, project_id: str, body: Body) -> Job:
@@ -91,7 +90,7 @@ def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -
     selection = Selection(None, (("kind", "build"),), "", "", query.page, query.per_page)
     page = backends.jobs.list_for([("subject.id", project.id)], selection)
     dataset = backends.datasets.find(project.target_id)
-    inside = is_inside(actor, project)
+    inside = documents.is_inside(actor, project)
     shown = tuple(_build(backends, actor, dataset, job, inside) for job in page.items)
     return Page(shown, page.total, page.page, page.per_page)
 

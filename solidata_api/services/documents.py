@@ -59,6 +59,11 @@ def found(store: ListedStore[D], identifier: str) -> D | None:
     return document if document is not None or store.kind is not Dataset else store.find_by(slug=identifier)
 
 
+def is_inside(actor: Actor, document: Document) -> bool:
+    """Whether somebody works on a document, or is in its team: they see what it is made of."""
+    return policy.can(actor, "edit", document) or (actor.is_confirmed and policy.grade(actor, document) is not None)
+
+
 def list_(backends: Backends, store: ListedStore[D], actor: Actor, query: ListQuery) -> Page[D]:
     """One page of what the actor may read."""
     if query.sort.removeprefix("-") not in SORTS:

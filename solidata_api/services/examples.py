@@ -28,7 +28,8 @@ def public(backends: Backends) -> Examples:
     """Examples that anonymous may read now."""
     ids = {"licence_id": "other-closed", "tag_id": "territoires", "n": "1"}
     project: Project | None = _first(backends, backends.projects)
-    for name, store in (("model_id", backends.models), ("field_id", backends.fields)):
+    stores = (("model_id", backends.models), ("field_id", backends.fields), ("recipe_id", backends.recipes))
+    for name, store in stores:
         one = _first(backends, store)
         ids |= {name: one.id} if one else {}
     built = _first(backends, backends.datasets, kind="consolidated")

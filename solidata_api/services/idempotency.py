@@ -90,6 +90,7 @@ def judge_again(backends: Backends, actor: Actor, right: str, path: Mapping[str,
         "field_id": backends.fields,
         "model_id": backends.models,
         "project_id": backends.projects,
+        "recipe_id": backends.recipes,
     }
     action = right if right in policy.GRADE_FOR else "read"
     for name, identifier in path.items():

@@ -22,7 +22,7 @@ from solidata_api.services import audit, mail_links, mails, sessions, teams, tra
 from solidata_api.services.bodies import Body
 
 #: Projects before datasets: a consolidated dataset has its project's team, and follows it.
-KINDS = ("fields", "models", "projects", "datasets")
+KINDS = ("fields", "models", "recipes", "projects", "datasets")
 #: What no password hashes to.
 NO_PASSWORD = "!"  # noqa: S105
 Amend = Callable[[Document], teams.Team]

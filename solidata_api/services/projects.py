@@ -126,11 +126,6 @@ def put_recipe(backends: Backends, actor: Actor, project_id: str, body: Body, se
     return changed(backends, actor, project_id, body, seen, amend)
 
 
-def is_inside(actor: Actor, project: Project) -> bool:
-    """Whether somebody works on a project, or is in its team: they see what it is made of, by which recipe."""
-    return policy.can(actor, "edit", project) or (actor.is_confirmed and policy.grade(actor, project) is not None)
-
-
 def _remove(backends: Backends, actor: Actor, project_id: str) -> None:
     """Delete the project as it was when its table was given its loans, or try again."""
     for _ in range(documents.TRIES):
@@ -142,7 +137,7 @@ def _remove(backends: Backends, actor: Actor, project_id: str) -> None:
 
 
 def _seen(backends: Backends, actor: Actor, project: Project) -> SeenProject:
-    inside = is_inside(actor, project)
+    inside = documents.is_inside(actor, project)
     model = backends.models.find(project.model_id) if project.model_id and not inside else None
     built = backends.datasets.find(project.dataset_id) if project.dataset_id else None
     return SeenProject(

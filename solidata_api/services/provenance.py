@@ -10,9 +10,8 @@ from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset, Lineage, Version
 from solidata_api.domain.projects import Project
-from solidata_api.services import datasets
+from solidata_api.services import datasets, documents
 from solidata_api.services.datasets import SeenDataset
-from solidata_api.services.projects import is_inside
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def lineage(backends: Backends, actor: Actor, dataset_id: str, n: str | None) ->
 def _knows_recipe(actor: Actor, dataset: Dataset, project: Project | None) -> bool:
     """A recipe names columns and sources: it is for those who work on the project, or after it on its table."""
     if project is not None:
-        return policy.can(actor, "read", project) and is_inside(actor, project)
+        return policy.can(actor, "read", project) and documents.is_inside(actor, project)
     return policy.can(actor, "edit", dataset)
 
 

@@ -12,6 +12,7 @@ from solidata_api.domain.jobs import Draft
 from solidata_api.domain.mails import KEPT, Mail
 from solidata_api.domain.models import Field, Model
 from solidata_api.domain.projects import Project
+from solidata_api.domain.recipes import Recipe, RecipeVersion
 from solidata_api.domain.users import ApiKey, MailLink, Session
 from solidata_api.domain.vocabularies import Tag
 from solidata_api.store.audit import AuditStore
@@ -46,6 +47,8 @@ class Stores:
     drafts: DocumentStore[Draft]
     versions: VersionStore
     projects: ListedStore[Project]
+    recipes: ListedStore[Recipe]
+    recipe_versions: DocumentStore[RecipeVersion]
     links: LinkStore
     invitations: InvitationStore
     licences: LicenceStore
@@ -96,6 +99,8 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
             Project,
             [*_LISTED, "sources.dataset_id", "former_sources.dataset_id", "model_id", "to_follow"],
         ),
+        recipes=ListedStore(database, "recipes", Recipe, _LISTED),
+        recipe_versions=DocumentStore(database, "recipe_versions", RecipeVersion, ["recipe_id"]),
         links=LinkStore(database),
         invitations=InvitationStore(database),
         licences=LicenceStore(database, "licences"),

@@ -74,7 +74,7 @@ def test_a_value_is_a_value_and_no_sql(member: Any, dataset: Any, text: str) -> 
 
 
 @pytest.mark.parametrize("identifier", ["$ne", "%00", "..", "..%2f..%2fetc", "{}", "%F0%9F%92%A5", "x" * 2000, "None"])
-@pytest.mark.parametrize("kind", ["fields", "models", "datasets", "projects", "jobs"])
+@pytest.mark.parametrize("kind", ["fields", "models", "recipes", "datasets", "projects", "jobs"])
 def test_an_id_that_is_none_is_not_found(member: Any, kind: str, identifier: str) -> None:
     refused(member.get(f"/{kind}/{identifier}"), 404)
 
@@ -82,7 +82,7 @@ def test_an_id_that_is_none_is_not_found(member: Any, kind: str, identifier: str
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("TRACE", "/fields"), ("PUT", "/fields"), ("DELETE", "/datasets"), ("PATCH", "/recipes/steps"),
+        ("TRACE", "/fields"), ("PUT", "/fields"), ("DELETE", "/datasets"), ("PUT", "/recipes/steps"),
         ("POST", "/users/me"), ("BREW", "/licences"),
     ],
 )  # fmt: skip

@@ -19,7 +19,12 @@ from tests.api.test_auth import body_of, mails
 from tests.factories import make_user
 
 ADDRESS = "grace@example.org"
-KINDS = {"fields": {"name": "a", "type": "string"}, "models": {"title": "M"}, "projects": {"title": "Communes"}}
+KINDS = {
+    "fields": {"name": "a", "type": "string"},
+    "models": {"title": "M"},
+    "recipes": {"title": "R"},
+    "projects": {"title": "Communes"},
+}
 
 
 def make(caller: Any, kind: str = "projects") -> str:

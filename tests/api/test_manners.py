@@ -115,6 +115,7 @@ def test_a_hidden_document_comes_before_a_bad_body(member: Any, as_actor: Any) -
     [
         ("projects", {"title": "P"}, "title"),
         ("models", {"title": "M"}, "title"),
+        ("recipes", {"title": "R"}, "title"),
         ("fields", {"name": "a", "type": "string"}, "title"),
         ("fields", {"name": "a", "type": "string"}, "name"),
         ("fields", {"name": "a", "type": "string"}, "type"),

@@ -13,11 +13,16 @@ from solidata_api.domain.documents import GRADES, Member
 from tests.factories import make_dataset, make_user
 from tests.worlds import World, make_world
 
-KINDS = ("fields", "models", "datasets", "projects")
+KINDS = ("fields", "models", "recipes", "datasets", "projects")
 ROWS = [{"code": "01", "name": "Ain"}]
 #: Grade of who acts → the grades that they may give, change or take away.
 GRANTS = {"owner": set(GRADES), "manager": set(GRADES[1:]), "admin": set(GRADES)}
-BODIES = {"fields": {"name": "a", "type": "string"}, "models": {"title": "M"}, "projects": {"title": "P"}}
+BODIES = {
+    "fields": {"name": "a", "type": "string"},
+    "models": {"title": "M"},
+    "recipes": {"title": "R"},
+    "projects": {"title": "P"},
+}
 
 
 def make(kind: str, caller: Any, run_jobs: Any) -> str:
