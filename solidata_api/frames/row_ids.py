@@ -26,13 +26,34 @@ _END, _ESCAPE = "\x1f", "\x1e"
 _BLANK = f"{_ESCAPE}-"
 
 
+class RowHash:
+    """The keyed hash of one dataset's rows."""
+
+    def __init__(self, row_key: bytes) -> None:
+        self._keys = [_sip_key(row_key, part) for part in (b"head", b"tail")]
+
+    def of(self, texts: Any) -> bytes:
+        """The digests of some byte strings, one behind the other."""
+        made = np.empty((len(texts), 2), "<u8")
+        for n, key in enumerate(self._keys):
+            made[:, n] = pd.util.hash_array(texts, "latin-1", key, categorize=False)
+        return made.view(np.uint8)[:, :SIZE].tobytes()
+
+    def set_apart(self, digests: bytearray, ranks: Sequence[tuple[int, int]]) -> None:
+        """Give the digests of these rows, equal to those of rows before them, each the hash of it and of its rank."""
+        places = [(row * SIZE, rank) for row, rank in ranks]
+        hashes = self.of(np.array([bytes(digests[at : at + SIZE]) + b"#%d" % rank for at, rank in places], object))
+        for n, (at, _) in enumerate(places):
+            digests[at : at + SIZE] = hashes[n * SIZE : (n + 1) * SIZE]
+
+
 class RowIds:
     """Ids for the rows of one version, in two passes over them. Equal rows are told apart by their rank, the first
     having none: only digests that stand more than once are counted, so that memory stays small.
     """
 
     def __init__(self, row_key: bytes, folder: Path | None = None) -> None:
-        self._keys = [_sip_key(row_key, part) for part in (b"head", b"tail")]
+        self._hash = RowHash(row_key)
         self._heads = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - gone with this object, whatever happens
         self._rows = 0
         #: How many rows were found equal to one before them, once their ids are told.
@@ -42,8 +63,8 @@ class RowIds:
 
     def digests(self, columns: Sequence[pa.StringArray], rows: int) -> pa.FixedSizeBinaryArray:
         """First pass: what the cells of each row, in order, come to."""
-        digests = self._hashes(_spelled(columns, rows))
-        self._heads.write(_heads(digests).tobytes())
+        digests = self._hash.of(spelled(columns, rows))
+        self._heads.write(heads_of(digests).tobytes())
         self._rows += rows
         return pa.FixedSizeBinaryArray.from_buffers(DIGEST, rows, [None, pa.py_buffer(digests)])
 
@@ -54,13 +75,8 @@ class RowIds:
             self._met = np.zeros(len(self._repeated), np.int64)
         start = digests.offset * SIZE
         data = bytearray(digests.buffers()[1][start : start + len(digests) * SIZE])
-        later = [(row * SIZE, rank) for row, rank in self._ranks(_heads(data))]
-        ranked = np.array([bytes(data[at : at + SIZE]) + b"#%d" % rank for at, rank in later], object)
-        hashes = self._hashes(ranked)
-        for n, (at, _) in enumerate(later):
-            data[at : at + SIZE] = hashes[n * SIZE : (n + 1) * SIZE]
-        offsets = np.arange(len(digests) + 1, dtype=np.int32) * (2 * SIZE)
-        return pa.StringArray.from_buffers(len(digests), pa.py_buffer(offsets), pa.py_buffer(data.hex().encode()))
+        self._hash.set_apart(data, self._ranks(heads_of(data)))
+        return texts_of(data)
 
     def _ranks(self, heads: Any) -> list[tuple[int, int]]:
         """The rows that are not the first of their kind, with how many came before them."""
@@ -98,34 +114,45 @@ class RowIds:
         again.append(heads[1:][heads[1:] == heads[:-1]])
         return np.unique(np.concatenate(again))
 
-    def _hashes(self, texts: Any) -> bytes:
-        """The hashes of some byte strings, one behind the other."""
-        made = np.empty((len(texts), 2), "<u8")
-        for n, key in enumerate(self._keys):
-            made[:, n] = pd.util.hash_array(texts, "latin-1", key, categorize=False)
-        return made.view(np.uint8)[:, :SIZE].tobytes()
-
 
 def _sip_key(row_key: bytes, part: bytes) -> str:
     """A key of 16 bytes, as the text that pandas wants."""
     return hashlib.blake2b(digest_size=16, key=row_key, person=part).digest().decode("latin-1")
 
 
-def _heads(digests: bytes | bytearray) -> Any:
+def texts_of(digests: bytes | bytearray) -> pa.StringArray:
+    """Digests as ids."""
+    rows = len(digests) // SIZE
+    offsets = np.arange(rows + 1, dtype=np.int32) * (2 * SIZE)
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(digests.hex().encode()))
+
+
+def heads_of(digests: bytes | bytearray) -> Any:
     """The first eight bytes of each digest, as a number."""
     return np.frombuffer(digests, np.uint8).reshape(-1, SIZE)[:, :8].copy().view(np.uint64).ravel()
 
 
-def _spelled(columns: Sequence[pa.StringArray], rows: int) -> Any:
+def spelled(columns: Sequence[pa.StringArray], rows: int) -> Any:
     """Each row as one byte string, so that no two rows of a table spell the same; a blank is no text."""
     if not columns:
         return np.full(rows, b"", object)
-    pieces = [_escaped(column) if _has_signs(column) else column for column in columns]
-    spelled = pc.binary_join_element_wise(*pieces, _END, null_handling="replace", null_replacement=_BLANK)
-    return spelled.cast(pa.binary()).to_numpy(zero_copy_only=False)
+    pieces = [_escaped(column) for column in columns]
+    written = pc.binary_join_element_wise(*pieces, _END, null_handling="replace", null_replacement=_BLANK)
+    return written.cast(pa.binary()).to_numpy(zero_copy_only=False)
+
+
+def spelled_lists(texts: pa.StringArray, bounds: Any) -> Any:
+    """Each list of texts, of which there are as many as rows, as one byte string: those from bound to bound."""
+    pieces = pc.fill_null(_escaped(texts), _BLANK)
+    if len(texts) == len(bounds) - 1:
+        return pieces.cast(pa.binary()).to_numpy(zero_copy_only=False)
+    lists = pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), pieces)
+    return pc.binary_join(lists, _END).cast(pa.binary()).to_numpy(zero_copy_only=False)
 
 
 def _escaped(column: pa.StringArray) -> pa.StringArray:
+    if not _has_signs(column):
+        return column
     for sign, written in ((_ESCAPE, f"{_ESCAPE}e"), (_END, f"{_ESCAPE}s")):
         column = pc.replace_substring(column, sign, written)
     return column
