@@ -22,7 +22,7 @@ PERSONAL = {
 #: Path parameters that name what belongs to somebody, and have no example that everybody reads.
 OWN = {"job_id", "user_id", "session_id", "key_id", "invitation_id", "link_id", "token"}
 #: Answers that are right in this world: a model is in use, the job has ended and is a build, the id is nobody's, the
-#: dataset is not deleted and has one version, as has the recipe, and its project makes it.
+#: dataset is not deleted and has one version, as has the recipe, and its project makes it; nothing was undone.
 REFUSED = {
     ("delete", "/fields/{field_id}"): 409,
     ("delete", "/models/{model_id}"): 409,
@@ -34,6 +34,7 @@ REFUSED = {
     ("delete", "/datasets/{dataset_id}/versions/{n}"): 409,
     ("post", "/recipes/{recipe_id}/versions/{n}/restore"): 409,
     ("get", "/datasets/{dataset_id}/diff"): 409,
+    ("post", "/projects/{project_id}/recipe/redo"): 409,
     ("delete", "/users/me/keys/{key_id}"): 404,
     ("delete", "/users/me/sessions/{session_id}"): 404,
 }

@@ -36,6 +36,7 @@ from solidata_api.api import (
     metrics,
     models,
     pages,
+    project_recipes,  # noqa: F401 (likewise, that of projects)
     projects,
     recipes,
     rejects,  # noqa: F401 (likewise)

@@ -174,6 +174,10 @@ PUT    /projects/<project_id>/sources/<dataset_id>    edit
 DELETE /projects/<project_id>/sources/<dataset_id>    edit
 POST   /projects/<project_id>/mapping/suggest  edit
 PUT    /projects/<project_id>/recipe           edit
+GET    /projects/<project_id>/recipe/versions  read
+POST   /projects/<project_id>/recipe/undo      edit
+POST   /projects/<project_id>/recipe/redo      edit
+PATCH  /projects/<project_id>/recipe/steps/<n> edit
 GET    /projects/<project_id>/check            read
 POST   /projects/<project_id>/preview          build
 GET    /projects/<project_id>/builds           read

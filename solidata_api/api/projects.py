@@ -48,7 +48,7 @@ class Projects(Resource):
     def post(self, body: Body) -> Response:
         """Make a project."""
         made = projects.create(backends(), current_actor(), body)
-        return _shown(made, created_at=f"{API}/projects/{made.id}")
+        return shown(made, created_at=f"{API}/projects/{made.id}")
 
 
 @ns.route("/<string:project_id>")
@@ -56,14 +56,14 @@ class OneProject(Resource):
     @answers(ns, "Project", shapes.PROJECT, "the project")
     def get(self, project_id: str) -> Response:
         """Read a project."""
-        return _shown(projects.get(backends(), current_actor(), project_id))
+        return shown(projects.get(backends(), current_actor(), project_id))
 
     @ns.doc(security="access")
     @asks(ns, "ProjectPatch", shapes.PROJECT_PATCH, patch=True)
     @answers(ns, "Project", shapes.PROJECT, "changed")
     def patch(self, project_id: str, body: Body) -> Response:
         """Change a project's infos and levels (JSON merge patch)."""
-        return _shown(projects.update(backends(), current_actor(), project_id, body, seen_revisions()))
+        return shown(projects.update(backends(), current_actor(), project_id, body, seen_revisions()))
 
     @ns.doc(security="access")
     @parameters(
@@ -89,7 +89,7 @@ class ProjectModel(Resource):
     @answers(ns, "Project", shapes.PROJECT, "changed")
     def put(self, project_id: str, body: Body) -> Response:
         """Set the model that the sources are mapped on."""
-        return _shown(projects.put_model(backends(), current_actor(), project_id, body, seen_revisions()))
+        return shown(projects.put_model(backends(), current_actor(), project_id, body, seen_revisions()))
 
 
 @ns.route("/<string:project_id>/sources/<string:dataset_id>")
@@ -99,13 +99,13 @@ class ProjectSource(Resource):
     @answers(ns, "Project", shapes.PROJECT, "changed")
     def put(self, project_id: str, dataset_id: str, body: Body) -> Response:
         """Attach a source, or change its mapping."""
-        return _shown(sources.put_source(backends(), current_actor(), project_id, dataset_id, body, seen_revisions()))
+        return shown(sources.put_source(backends(), current_actor(), project_id, dataset_id, body, seen_revisions()))
 
     @ns.doc(security="access")
     @answers(ns, "Project", shapes.PROJECT, "changed")
     def delete(self, project_id: str, dataset_id: str) -> Response:
         """Take a source out."""
-        return _shown(sources.delete_source(backends(), current_actor(), project_id, dataset_id))
+        return shown(sources.delete_source(backends(), current_actor(), project_id, dataset_id))
 
 
 @ns.route("/<string:project_id>/mapping/suggest")
@@ -124,7 +124,7 @@ class ProjectRecipe(Resource):
     @answers(ns, "Project", shapes.PROJECT, "changed; the recipe has a new version")
     def put(self, project_id: str, body: Body) -> Response:
         """Set the recipe."""
-        return _shown(projects.put_recipe(backends(), current_actor(), project_id, body, seen_revisions()))
+        return shown(projects.put_recipe(backends(), current_actor(), project_id, body, seen_revisions()))
 
 
 @ns.route("/<string:project_id>/check")
@@ -174,7 +174,8 @@ class Builds(Resource):
         return job_answer(builds.request_build(backends(), current_actor(), project_id, body), job_shapes.job_view)
 
 
-def _shown(project: Project, created_at: str | None = None) -> Response:
+def shown(project: Project, created_at: str | None = None) -> Response:
+    """A project as the caller sees it, with its ETag."""
     actor = current_actor()
     (seen,) = projects.seen(backends(), actor, [project])
     view = shapes.project_view(actor, seen, names_for(actor, [project]))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from solidata_api.domain import datasets
 from solidata_api.domain.datasets import LentSource, Loan, Stale
 from solidata_api.domain.documents import Document, now
 
-__all__ = ["Loan", "Project", "ProjectSource", "Recipe", "mark_stale"]
+__all__ = ["KeptRecipe", "Loan", "Project", "ProjectSource", "Recipe", "mark_fresh", "mark_stale"]
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,30 @@ class ProjectSource:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A project's own recipe; the version grows at each change."""
+    """A project's own recipe. A version's number names one content for ever: undo and redo go to another number."""
 
     version: int = 0
     steps: tuple[dict[str, Any], ...] = ()
+    #: The version that this one was made of; none of the first.
+    made_from: int | None = None
+    #: The highest number given so far, which after an undo is not this one's.
+    newest: int = 0
+    by: str = ""
+    at: datetime | None = None
+
+    def followed_by(self, steps: tuple[dict[str, Any], ...], by: str) -> Recipe:
+        """The version that a change makes of this one."""
+        n = max(self.version, self.newest) + 1
+        return Recipe(n, steps, made_from=self.version, newest=n, by=by, at=now())
+
+
+@dataclass(frozen=True)
+class KeptRecipe:
+    """A version of a project's recipe that was the current one, and may be again."""
+
+    id: str
+    project_id: str
+    recipe: Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +101,12 @@ class Project(Document):
     def used_columns(self) -> Iterator[tuple[ProjectSource, str]]:
         """Each (source, column key) that the mapping reads."""
         return ((source, column) for source in self.sources for column in source.mapping)
+
+
+def mark_fresh(project: Project, reason: str) -> Project:
+    """The project once one reason why its table is not up to date is gone; the others stay."""
+    left = tuple(one for one in project.stale.reasons if one != reason) if project.stale else ()
+    return replace(project, stale=replace(project.stale, reasons=left) if project.stale and left else None)
 
 
 def mark_stale(project: Project, reason: str) -> Project:

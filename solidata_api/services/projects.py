@@ -12,10 +12,8 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
-from solidata_api.domain.projects import Project, ProjectSource, Recipe
-from solidata_api.recipes.parse import parse
-from solidata_api.recipes.references import references
-from solidata_api.services import audit, documents, lineage, sources, trash
+from solidata_api.domain.projects import Project, ProjectSource
+from solidata_api.services import audit, documents, lineage, project_recipes, trash
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.sources import changed, marked_stale
@@ -84,6 +82,7 @@ def delete(backends: Backends, actor: Actor, project_id: str, dataset: str) -> N
     with audit.recorded(backends, actor, "document.delete", Subject("projects", project.id), {"dataset": dataset}):
         _remove(backends, actor, project.id)
     backends.invitations.end_all("withdrawn", document_id=project.id)
+    project_recipes.forget(backends, project.id)
     built = backends.datasets.find(project.target_id)
     if built is not None and dataset == DELETE:
         trash.put(backends, built)
@@ -116,12 +115,7 @@ def put_recipe(backends: Backends, actor: Actor, project_id: str, body: Body, se
     """Set the project's recipe: a new version of it. Steps and parameters are checked now, columns by `check`."""
 
     def amend(project: Project, asked: dict[str, Any]) -> Project:
-        steps = parse(asked["steps"])
-        for dataset_id, column in sorted(references(steps)):
-            entry = sources.referring(backends, actor, project, dataset_id, column)
-            project = sources.with_source(project, entry)
-        recipe = Recipe(project.recipe.version + 1, tuple(asked["steps"]))
-        return marked_stale(replace(project, recipe=recipe), "the recipe changed")
+        return project_recipes.with_steps(backends, actor, project, asked["steps"])
 
     return changed(backends, actor, project_id, body, seen, amend)
 

@@ -11,7 +11,7 @@ from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.jobs import Draft
 from solidata_api.domain.mails import KEPT, Mail
 from solidata_api.domain.models import Field, Model
-from solidata_api.domain.projects import Project
+from solidata_api.domain.projects import KeptRecipe, Project
 from solidata_api.domain.recipes import Recipe, RecipeVersion
 from solidata_api.domain.users import ApiKey, MailLink, Session
 from solidata_api.domain.vocabularies import Tag
@@ -49,6 +49,7 @@ class Stores:
     projects: ListedStore[Project]
     recipes: ListedStore[Recipe]
     recipe_versions: DocumentStore[RecipeVersion]
+    project_recipes: DocumentStore[KeptRecipe]
     links: LinkStore
     invitations: InvitationStore
     licences: LicenceStore
@@ -101,6 +102,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         ),
         recipes=ListedStore(database, "recipes", Recipe, _LISTED),
         recipe_versions=DocumentStore(database, "recipe_versions", RecipeVersion, ["recipe_id"]),
+        project_recipes=DocumentStore(database, "project_recipes", KeptRecipe, ["project_id"]),
         links=LinkStore(database),
         invitations=InvitationStore(database),
         licences=LicenceStore(database, "licences"),

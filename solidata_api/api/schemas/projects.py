@@ -29,7 +29,9 @@ from solidata_api.api.schemas.jobs import problem_of
 from solidata_api.api.teams import Names, shared_view
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.jobs import STATES
+from solidata_api.domain.projects import Recipe
 from solidata_api.services.builds import Build
+from solidata_api.services.project_recipes import SeenVersion
 from solidata_api.services.projects import SeenProject, SeenSource
 
 _PROJECT = {**INFOS, "licence": LICENCE}
@@ -70,6 +72,28 @@ RECIPE_EXAMPLE = {
     ]
 }
 RECIPE = thing({"steps": many(STEP, "in this order", most=200)}, ("steps",), example=RECIPE_EXAMPLE)
+STEP_PATCH: Shape = {
+    "type": "object",
+    "properties": {
+        "place": {"type": "integer", "minimum": 1, "description": "where it goes, counted from 1", "example": 1},
+        "off": flag("true leaves the step out", example=True),
+    },
+    "additionalProperties": True,
+    "description": "parameters of the step, as a JSON merge patch, and its `place`",
+    "example": {"off": True},
+}
+RECIPE_VERSION = answer(
+    {
+        "version": whole(),
+        "is_current": flag(),
+        "made_from": whole("the version that it was made of, to which undo goes"),
+        "steps": some(STEP, "to who does not work on the project, only their `op`"),
+        "by": ID | {"description": "for who works on the project"},
+        "at": when("made"),
+    },
+    null=("made_from", "at"),
+)
+RECIPE_VERSION_PAGE = page_of(RECIPE_VERSION)
 _SOURCE_SHOWN = answer(
     {
         "dataset_id": ID,
@@ -152,16 +176,23 @@ def project_view(actor: Actor, seen: SeenProject, names: Names) -> dict[str, Any
     shown = shared_view(actor, project, names) | {
         "licence": project.licence,
         "sources": [source_view(source) for source in seen.sources],
-        "recipe": {"version": project.recipe.version, "steps": [_step(seen, one) for one in project.recipe.steps]},
+        "recipe": {"version": project.recipe.version, "steps": steps_view(project.recipe, seen.inside)},
         "dataset_id": seen.dataset_id,
         "stale": stale_view(project.stale),
     }
     return shown | ({"model_id": seen.model_id} if seen.model_id or not project.model_id else {})
 
 
-def _step(seen: SeenProject, step: dict[str, Any]) -> dict[str, Any]:
+def steps_view(recipe: Recipe, inside: bool) -> list[dict[str, Any]]:
     """A step's parameters name columns and datasets, which may be hidden from who only reads the project."""
-    return step if seen.inside else {"op": step["op"]}
+    return [step if inside else {"op": step["op"]} for step in recipe.steps]
+
+
+def project_recipe_view(one: SeenVersion) -> dict[str, Any]:
+    """A version of a project's recipe as its reader sees it."""
+    recipe = one.recipe
+    told = {"version": recipe.version, "is_current": one.is_current, "made_from": recipe.made_from, "at": recipe.at}
+    return told | {"steps": steps_view(recipe, one.inside)} | ({"by": recipe.by} if one.inside and recipe.by else {})
 
 
 def source_view(source: SeenSource) -> dict[str, Any]:
