@@ -91,7 +91,7 @@ def _warnings(value: list[Any], _: Collection[str], __: Collection[str], cells: 
 
 
 #: What a step's line tells of rows and of no cell.
-_OF_ROWS = ("n", "op", "rows_in", "added", "rows_out", "rejected", "merged", "filtered")
+_OF_ROWS = ("n", "op", "inner", "rows_in", "added", "rows_out", "rejected", "merged", "filtered")
 #: What a column's entry quotes of its cells.
 _QUOTING = ("empty", "nearly")
 _HARMLESS = (

@@ -56,6 +56,7 @@ from solidata_api.recipes.steps.to_integer import ToInteger
 from solidata_api.recipes.steps.to_number import ToNumber
 from solidata_api.recipes.steps.top import Top
 from solidata_api.recipes.steps.unpivot import Unpivot
+from solidata_api.recipes.steps.use import Use
 from solidata_api.recipes.steps.validate import Validate
 from solidata_api.recipes.steps.window import Window
 
@@ -71,4 +72,5 @@ STEPS: tuple[type[Step], ...] = (
     Dedupe, ClusterValues,
     CheckId,
     Validate,
+    Use,
 )  # fmt: skip

@@ -162,6 +162,11 @@ class Tools:
     memory: dict[Any, Any] = field(default_factory=dict)
 
 
+def pointer(place: Sequence[int]) -> str:
+    """A step's place as a JSON pointer below its recipe: `/steps/3`, or `/steps/3/steps/1` in a nested recipe."""
+    return "".join(f"/steps/{n}" for n in place)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One operation of a recipe. Subclasses say what they do in their docstring, which users read."""
@@ -181,6 +186,8 @@ class Step:
     )
     note: str = param(TEXT, "why the step is there; for people", default="")
     off: bool = param(FLAG, "true leaves the step out", default=False)
+    #: Where it stands in its recipe, from 0; in a nested one behind the place of the `use`. No parameter.
+    place: tuple[int, ...] = field(default=(), compare=False, repr=False, kw_only=True)
 
     def faults(self) -> Iterable[Fault]:
         """What is wrong with these parameters together, whatever the columns; pointers are parameter names."""

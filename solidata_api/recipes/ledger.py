@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.domain.errors import Fault, StepFailed
-from solidata_api.recipes.base import KEPT_REJECTS, KEPT_REVIEWS, Step, StepReport
+from solidata_api.recipes.base import KEPT_REJECTS, KEPT_REVIEWS, Step, StepReport, pointer
 
 _SUMMED = (
     "rows_in",
@@ -25,17 +25,32 @@ _SUMMED = (
 
 @dataclass
 class Line:
-    """One step's line; `n` is its place in the recipe from 1, 0 is stacking. `source`: the dataset whose own it is."""
+    """One step's line; `n` is its place in the recipe from 1, 0 is stacking. `source`: the dataset whose own it is.
+
+    `inner`: of a step of a nested recipe, its place there, and so on inwards; `n` is then that of the `use`.
+    """
 
     n: int
     op: str
     report: StepReport = StepReport(0, 0)
     source: str | None = None
+    inner: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, step: Step, source: str | None = None) -> Line:
+        """The line of a step that stands in a recipe."""
+        n, *inner = (one + 1 for one in step.place)
+        return cls(n, step.op, source=source, inner=tuple(inner))
+
+    @property
+    def number(self) -> str:
+        """The number for people: 4, or 4.2 for the second step of the recipe that step 4 uses."""
+        return ".".join(map(str, (self.n, *self.inner)))
 
     def add(self, report: StepReport) -> None:
         """Add a chunk's balance sheet. A step that does not balance is a fault of ours, never passed over."""
         if not report.is_balanced:
-            raise RuntimeError(f"step {self.n} ({self.op}) does not balance: {report}")
+            raise RuntimeError(f"step {self.number} ({self.op}) does not balance: {report}")
         sums = {name: getattr(self.report, name) + getattr(report, name) for name in _SUMMED}
         kept = (*self.report.rejects, *report.rejects)[:KEPT_REJECTS]
         reviews = (*self.report.reviews, *report.reviews)[:KEPT_REVIEWS]
@@ -50,6 +65,7 @@ class Line:
         return {
             "n": self.n,
             "op": self.op,
+            **({"inner": list(self.inner)} if self.inner else {}),
             **({"source": self.source} if self.source else {}),
             "rows_in": told.rows_in,
             "added": told.added,
@@ -71,8 +87,8 @@ class Line:
             return
         seen = f"{told.rejecting_rows} of {told.rows_in} rows have a reject: {share:.2%}, above max_rejects {limit:.2%}"
         recipe = f"/sources/{self.source}/recipe" if self.source else "/recipe"
-        fault = Fault(f"{recipe}/steps/{self.n - 1}/max_rejects", seen)
-        raise StepFailed(f"Step {self.n} ({self.op}) stopped: {seen}.", [fault])
+        fault = Fault(f"{recipe}{pointer(step.place)}/max_rejects", seen)
+        raise StepFailed(f"Step {self.number} ({self.op}) stopped: {seen}.", [fault])
 
 
 def _summed(before: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

@@ -123,6 +123,12 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _steps(value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise Wrong(f"it is a list of steps, not {shown(value)}")
+    return tuple(value)
+
+
 def _share(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise Wrong(f"it is a share from 0 to 1, not {shown(value)}")
@@ -169,6 +175,7 @@ TEXT = Kind({"type": "string", "maxLength": MAX_TEXT}, _text)
 KEY = Kind({"type": "string", "description": "a column key"}, _text)
 NEW_KEY = Kind({"type": "string", "description": "a column key: letters a-z, digits and single _"}, _new_key)
 FLAG = Kind({"type": "boolean"}, _flag)
+STEPS_AS_JSON = Kind({"type": "array", "items": {"type": "object"}}, _steps)
 SHARE = Kind({"type": "number", "minimum": 0, "maximum": 1}, _share)
 SCALAR = Kind({"description": "text, a number, true, false or null"}, _scalar)
 PATTERN = Kind({"type": "string", "format": "re2", "maxLength": LONGEST}, _pattern)

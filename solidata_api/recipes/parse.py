@@ -8,24 +8,25 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from solidata_api.domain.errors import Fault, RecipeMisfit
-from solidata_api.recipes import STEPS
-from solidata_api.recipes.base import Step
+from solidata_api.recipes import STEPS, nesting
+from solidata_api.recipes.base import Step, pointer
 from solidata_api.recipes.parameters import Kind, Wrong, shown
+from solidata_api.recipes.steps.use import Use
 
-MAX_STEPS = 200
 _BY_OP = {step.op: step for step in STEPS}
 
 
 def parse(steps: Sequence[Any]) -> tuple[Step, ...]:
-    """The steps of a recipe; raises RecipeMisfit with every fault, such as `/steps/2/columns`."""
-    if len(steps) > MAX_STEPS:
-        fault = Fault("/steps", f"a recipe has at most {MAX_STEPS} steps, this one {len(steps)}")
-        raise RecipeMisfit("The recipe is too long.", [fault])
+    """The steps of a recipe, those of nested ones in place of each `use`.
+
+    Raises RecipeMisfit with every fault, such as `/steps/2/columns`, or `/steps/3/steps/1/columns` in a nested one.
+    """
+    nesting.require_fits(steps)
     faults: list[Fault] = []
-    parsed = [_step(one, f"/steps/{n}", faults) for n, one in enumerate(steps)]
+    parsed = tuple(_steps(steps, (), faults))
     if faults:
         raise RecipeMisfit("The recipe does not read.", faults)
-    return tuple(step for step in parsed if step is not None)
+    return parsed
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -53,6 +54,27 @@ def json_schema(step: type[Step]) -> dict[str, Any]:
 def common_parameters() -> dict[str, Any]:
     """The parameters that every step takes, as JSON Schema properties."""
     return {name: _property(field) for name, field in _parameters(Step)}
+
+
+def _steps(values: Sequence[Any], place: tuple[int, ...], faults: list[Fault]) -> Iterator[Step]:
+    for n, value in enumerate(values):
+        there = (*place, n)
+        step = _step(value, pointer(there), faults)
+        if isinstance(step, Use):
+            nested = _steps(_kept(step, pointer(there), faults), there, faults)
+            yield from (dataclasses.replace(one, off=one.off or step.off) for one in nested)
+        elif step is not None:
+            yield dataclasses.replace(step, place=there)
+
+
+def _kept(step: Use, at: str, faults: list[Fault]) -> Sequence[Any]:
+    """The steps of the recipe that is used: a version without one would do nothing, and that in no line of a report."""
+    if step.steps is None:
+        sentence = f"there is no recipe {step.recipe_id!r} with a version {step.version} that you may read whole"
+        faults.append(Fault(f"{at}/recipe_id", sentence))
+    elif not step.steps:
+        faults.append(Fault(f"{at}/version", f"version {step.version} of this recipe has no step"))
+    return step.steps or ()
 
 
 def _step(value: Any, at: str, faults: list[Fault]) -> Step | None:

@@ -62,13 +62,13 @@ class RunResult:
         self.chain = Chain(tools, on_progress)
         self.prepared = {n: OwnRecipe(n, one, self.chain) for n, one in enumerate(sources) if one.steps}
         self.stacker = Stacker(sources, stacked_schema(sources, fields), self.prepared)
-        self.steps = [(n, step) for n, step in enumerate(steps, start=1) if not step.off]
+        self.steps = [step for step in steps if not step.off]
         self.schema = modelled_schema(Schema(), fields)
         self._totals = Totals(self.schema)
         self._quality = Quality(fields)
         self._spool = OriginSpool()
         self._lines = [Line(0, "stack")]
-        self._last = len(steps) + 1
+        self._last = (steps[-1].place[0] if steps else -1) + 1
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -116,10 +116,10 @@ class RunResult:
         }
 
     def _tables(self) -> Iterator[Table]:
-        steps = [*self.steps, (self._last, Model(fields=self.fields))]
-        lines = [Line(n, step.op) for n, step in steps]
+        steps = [*self.steps, Model(fields=self.fields, place=(self._last,))]
+        lines = [Line.of(step) for step in steps]
         self._lines += lines
-        return self.chain.after(self._stacked(), zip(lines, (step for _, step in steps), strict=True))
+        return self.chain.after(self._stacked(), zip(lines, steps, strict=True))
 
     def _stacked(self) -> Iterator[Table]:
         total = sum(source.rows for source in self.sources)

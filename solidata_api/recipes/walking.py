@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from solidata_api.domain.models import BoundField
-from solidata_api.recipes.base import Misfit, Schema, Step
+from solidata_api.recipes.base import Misfit, Schema, Step, pointer
 
 Remark = dict[str, str]
 
@@ -37,8 +37,8 @@ def walk(where: str, steps: Sequence[Step], schema: Schema, fields: Sequence[Bou
     """The walk of a recipe that stands at a pointer, such as `/recipe`. After the first step that does not fit, later
     ones are not judged."""
     schemas, problems, choices = [schema], list[Remark](), list[Choice]()
-    for n, step in enumerate(steps):
-        at = f"{where}/steps/{n}"
+    for step in steps:
+        at = where + pointer(step.place)
         if step.off:
             continue
         try:

@@ -149,6 +149,6 @@ def _constraints(backends: Backends, actor: Actor, seen: SeenDataset, version: V
 
 def _held_against_model(version: Version) -> bool:
     """Whether the last step that touched cells refused the rows that keep not to the model's constraints."""
-    steps = [step for step in version.steps if step.get("op") not in _HARMLESS]
+    steps = [step for step in version.steps if step.get("op") not in _HARMLESS and not step.get("off")]
     rules = steps[-1].get("rules", ()) if steps and steps[-1].get("op") == "validate" else ()
     return any(rule.get("model") and rule.get("on_failure", "reject") in ("reject", "stop") for rule in rules)

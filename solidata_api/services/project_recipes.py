@@ -17,7 +17,7 @@ from solidata_api.domain.errors import Conflict, Fault, Invalid, NotFound, Recip
 from solidata_api.domain.projects import KeptRecipe, Project, Recipe, mark_fresh
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
-from solidata_api.services import documents, sources
+from solidata_api.services import documents, recipe_steps, sources
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.sources import changed, marked_stale
@@ -49,9 +49,10 @@ def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -
 
 def with_steps(backends: Backends, actor: Actor, project: Project, steps: Sequence[dict[str, Any]]) -> Project:
     """The project with a new version of its recipe. Steps and parameters are checked now, columns by `check`."""
+    kept = recipe_steps.frozen(backends, actor, steps, project.recipe.steps)
     _keep(backends, project)
     _let_oldest_go(backends, project)
-    return _with(backends, actor, project, project.recipe.followed_by(tuple(steps), actor.user_id or ""))
+    return _with(backends, actor, project, project.recipe.followed_by(kept, actor.user_id or ""))
 
 
 def undo(backends: Backends, actor: Actor, project_id: str, seen: Seen) -> Project:
@@ -94,7 +95,9 @@ def patch_step(backends: Backends, actor: Actor, project_id: str, n: str, body: 
         if to > len(steps):
             raise Invalid("The step can't go there.", [Fault("/place", f"it is at most {len(steps)}, not {to}")])
         step = merged(steps.pop(at - 1), patch)
-        _check_alone(step)
+        if {"recipe_id", "version"} & patch.keys() and "steps" not in patch:
+            step.pop("steps", None)  # of what a `use` step named before
+        _check_alone(backends, actor, project, step)
         steps.insert(to - 1, step)
         return with_steps(backends, actor, project, steps)
 
@@ -163,10 +166,10 @@ def _place(n: str, steps: int) -> int:
     return int(n)
 
 
-def _check_alone(step: Any) -> None:
+def _check_alone(backends: Backends, actor: Actor, project: Project, step: Any) -> None:
     """Raise RecipeMisfit with pointers into the step alone."""
     try:
-        parse([step])
+        recipe_steps.frozen(backends, actor, [step], project.recipe.steps)
     except RecipeMisfit as misfit:
         faults = [Fault(one.pointer.removeprefix("/steps/0"), one.message) for one in misfit.faults]
         raise RecipeMisfit(misfit.detail, faults) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -11,11 +10,11 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id, now
-from solidata_api.domain.errors import Conflict, Fault, Invalid, RecipeMisfit
+from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.recipes import MAX_VERSIONS, Recipe, RecipeVersion, Steps, VersionRef
-from solidata_api.recipes.parse import catalogue, parse
-from solidata_api.services import audit, documents
+from solidata_api.recipes.parse import catalogue
+from solidata_api.services import audit, documents, recipe_steps
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
@@ -63,6 +62,7 @@ def create(backends: Backends, actor: Actor, body: Body) -> SeenRecipe:
     note = asked.pop("note", "")
     documents.check_licence(backends, asked.get("licence"))
     recipe = Recipe(**documents.founded(actor, asked))
+    recipe = replace(recipe, steps=recipe_steps.frozen(backends, actor, recipe.steps))
     return seen(backends, actor, backends.recipes.insert(_with_version(backends, actor, recipe, note)))
 
 
@@ -72,6 +72,9 @@ def update(backends: Backends, actor: Actor, recipe_id: str, body: Body, seen_re
     def amend(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
         note = changes.pop("note", None) or ""
         documents.check_licence(backends, changes.get("licence"))
+        if "steps" in changes:
+            frozen = recipe_steps.frozen(backends, actor, changes["steps"], recipe.steps, own=recipe.id)
+            changes = {**changes, "steps": frozen}
         changed = replace(recipe, **changes)
         if changed.steps != recipe.steps:
             return _with_version(backends, actor, changed, note)
@@ -105,7 +108,7 @@ def version(backends: Backends, actor: Actor, recipe_id: str, n: str) -> SeenVer
     recipe = documents.readable(backends, backends.recipes, actor, recipe_id)
     ref, found = _version(backends, recipe, n)
     inside = documents.is_inside(actor, recipe)
-    return SeenVersion(ref, inside, _readable_steps(backends, actor, found.steps, inside))
+    return SeenVersion(ref, inside, recipe_steps.readable(backends, actor, found.steps, inside))
 
 
 def restore(backends: Backends, actor: Actor, recipe_id: str, n: str, seen_revisions: Seen) -> SeenRecipe:
@@ -124,7 +127,7 @@ def restore(backends: Backends, actor: Actor, recipe_id: str, n: str, seen_revis
 def seen(backends: Backends, actor: Actor, recipe: Recipe) -> SeenRecipe:
     """A recipe as the actor may see it."""
     inside = documents.is_inside(actor, recipe)
-    return SeenRecipe(recipe, _readable_steps(backends, actor, recipe.steps, inside), inside)
+    return SeenRecipe(recipe, recipe_steps.readable(backends, actor, recipe.steps, inside), inside)
 
 
 def _version(backends: Backends, recipe: Recipe, n: str) -> tuple[VersionRef, RecipeVersion]:
@@ -140,7 +143,6 @@ def _with_version(backends: Backends, actor: Actor, recipe: Recipe, note: str) -
 
     Where another writer was quicker it stays behind, named by nothing, and goes with the recipe.
     """
-    parse(recipe.steps)
     if len(recipe.versions) >= MAX_VERSIONS:
         limit = f"a recipe has at most {MAX_VERSIONS} versions, and this one has {len(recipe.versions)}"
         raise Conflict(f"There can be no further version: {limit}.")
@@ -149,24 +151,3 @@ def _with_version(backends: Backends, actor: Actor, recipe: Recipe, note: str) -
         RecipeVersion(id=ref.version_id, recipe_id=recipe.id, version=ref.version, steps=recipe.steps)
     )
     return replace(recipe, version=ref.version, versions=(*recipe.versions, ref))
-
-
-def _readable_steps(backends: Backends, actor: Actor, steps: Steps, inside: bool) -> Steps:
-    """The steps whole; to who is not inside only the `op` of those that name what they may not read."""
-    if inside:
-        return steps
-    return tuple(step if _reads(backends, actor, step) else {"op": step["op"]} for step in steps)
-
-
-def _reads(backends: Backends, actor: Actor, step: dict[str, Any]) -> bool:
-    """Whether the actor may read every column of other datasets that a step names; a hidden column does not exist."""
-    try:
-        named: Iterable[tuple[str, str]] = {one for read in parse([step]) for one in read.references()}
-    except RecipeMisfit:
-        return False  # a step of another time, of which nothing is known
-    return all(_reads_column(backends, actor, *one) for one in named)
-
-
-def _reads_column(backends: Backends, actor: Actor, dataset_id: str, column: str) -> bool:
-    dataset = backends.datasets.find(dataset_id)
-    return dataset is not None and column in {one.key for one in policy.readable_columns(actor, dataset)}

@@ -10,7 +10,8 @@ from jsonschema import Draft4Validator
 
 from solidata_api.domain.errors import RecipeMisfit
 from solidata_api.recipes import STEPS, docs
-from solidata_api.recipes.parse import MAX_STEPS, catalogue, parse
+from solidata_api.recipes.nesting import MAX_STEPS
+from solidata_api.recipes.parse import catalogue, parse
 
 PAGE = Path(__file__).parents[2] / "docs" / "steps.md"
 FIRST_TWELVE = [
@@ -36,9 +37,10 @@ def test_the_first_twelve_steps_are_there() -> None:
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry["op"])
 def test_a_steps_example_fits_its_schema_and_reads(entry: dict[str, Any]) -> None:
     Draft4Validator(entry["schema"]).validate(entry["example"])
-    (step,) = parse([entry["example"]])
-    assert (step.op, step.scope) == (entry["op"], entry["scope"])
     assert entry["description"]
+    if entry["op"] != "use":  # whose recipe only the service can look up
+        (step,) = parse([entry["example"]])
+        assert (step.op, step.scope) == (entry["op"], entry["scope"])
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.op)

@@ -35,7 +35,7 @@ class Chain:
     def _after(self, tables: Iterator[Table], step: Step, line: Line) -> Iterator[Table]:
         if step.gathers(self._tools(line).fields):
             whole = gathered(tables)
-            self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.n}: {step.op}")
+            self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.number}: {step.op}")
             yield from cut(self._applied(step, whole, line))
         elif step.renumbers:
             first = 0

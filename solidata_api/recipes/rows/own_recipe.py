@@ -18,8 +18,8 @@ class OwnRecipe:
 
     def __init__(self, number: int, source: SourceInput, chain: Chain) -> None:
         self._chain = chain
-        self._steps = [(n, step) for n, step in enumerate(source.steps, start=1) if not step.off]
-        self.lines = [Line(n, step.op, source=source.dataset_id) for n, step in self._steps]
+        self._steps = [step for step in source.steps if not step.off]
+        self.lines = [Line.of(step, source.dataset_id) for step in self._steps]
         alone = replace(source, steps=(), mapping={key: key for key in source.begun.keys})
         self._read = Stacker([alone], source.begun, first=number)
 
@@ -30,10 +30,9 @@ class OwnRecipe:
 
     def tables(self) -> Iterator[Table]:
         """The source's tables after its steps, at least one. Once only."""
-        steps = zip(self.lines, (step for _, step in self._steps), strict=True)
-        return self._chain.after(self._read.tables(), steps)
+        return self._chain.after(self._read.tables(), zip(self.lines, self._steps, strict=True))
 
     def is_zoned(self, key: str) -> bool:
         """Whether the moments of a column are of UTC once the steps are done."""
-        blank = self._chain.blank_after(self._read.blank(), (step for _, step in self._steps))
+        blank = self._chain.blank_after(self._read.blank(), self._steps)
         return cells.values(blank.frame, key).type.tz is not None
