@@ -236,6 +236,7 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("GET", "/datasets/<string:dataset_id>/report"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/original"): Ask(ids=source),
     ("GET", "/datasets/<string:dataset_id>/rejects"): Ask(ids=source),
+    ("GET", "/datasets/<string:dataset_id>/rejects.csv"): Ask(ids=source),
     ("GET", "/datasets/<string:dataset_id>/rows"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/rows/<string:row_id>"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/rows/<string:row_id>/origin"): Ask(),

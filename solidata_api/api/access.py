@@ -140,6 +140,7 @@ GET    /datasets/<dataset_id>/diff             read
 GET    /datasets/<dataset_id>/report           read
 GET    /datasets/<dataset_id>/original         read
 GET    /datasets/<dataset_id>/rejects          read
+GET    /datasets/<dataset_id>/rejects.csv      read
 GET    /datasets/<dataset_id>/rows             read
 GET    /datasets/<dataset_id>/rows/<row_id>    read
 GET    /datasets/<dataset_id>/rows/<row_id>/origin    read

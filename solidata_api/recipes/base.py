@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from solidata_api.domain.datasets import Column
 from solidata_api.domain.errors import Fault
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Wanted = tuple[str, int | None]
 #: The columns of a dataset at a version, or None where the project has no such source, or that one no such version.
 ColumnsOf = Callable[[Wanted], Sequence[Column] | None]
-#: How many rejects of a step are kept one by one; all are counted.
+#: How many rejects of a step a report tells one by one; all are counted, and kept beside the version.
 KEPT_REJECTS = 1000
 #: How many groups and pairs that people are to decide on are kept one by one; all are counted.
 KEPT_REVIEWS = 1000
@@ -109,6 +109,24 @@ class Table:
     origins: pd.DataFrame
 
 
+class Reject(NamedTuple):
+    """A cell that a step could not take: of its row the first source row, of its column the source columns."""
+
+    source: int
+    line: int | None
+    origin: str
+    column: str
+    value: str | None
+    reason: str
+    sources: frozenset[tuple[str, str]] = frozenset()
+
+    def told(self) -> dict[str, Any]:
+        """As reports tell it: `row` is the line in the source."""
+        return {
+            "source": self.source, "row": self.line, "column": self.column, "value": self.value, "reason": self.reason
+        }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class StepReport:
     """The balance sheet of a step: rows_in + added = rows_out + rejected + merged + filtered."""
@@ -123,6 +141,8 @@ class StepReport:
     #: The first rejects, `{source, row, column, value, reason}`: `row` is the line in that source.
     rejects: tuple[dict[str, Any], ...] = ()
     rejects_count: int = 0
+    #: All of them, by row; made when it is called.
+    every_reject: Callable[[], Iterable[Reject]] = tuple
     #: How many rows have a reject at all: what `max_rejects` is a share of.
     rejecting_rows: int = 0
     #: Sentences that name no cell and no column → how often they hold.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from solidata_api.domain.datasets import Column
 from solidata_api.domain.models import BoundField
@@ -26,6 +27,7 @@ from solidata_api.recipes.rows.modelling import Model, Totals
 from solidata_api.recipes.rows.origins import OriginSpool, of_rows
 from solidata_api.recipes.rows.own_recipe import OwnRecipe
 from solidata_api.recipes.rows.quality import Quality
+from solidata_api.recipes.rows.refused import Refused
 from solidata_api.recipes.rows.stack import Stacker
 from solidata_api.recipes.stacking import stacked_schema
 
@@ -59,7 +61,8 @@ class RunResult:
     ) -> None:
         self.sources = sources
         self.fields = fields
-        self.chain = Chain(tools, on_progress)
+        self.refused = Refused([*(one.dataset_id for one in sources), *(one.dataset_id for one in tools.references)])
+        self.chain = Chain(tools, on_progress, self.refused)
         self.prepared = {n: OwnRecipe(n, one, self.chain) for n, one in enumerate(sources) if one.steps}
         self.stacker = Stacker(sources, stacked_schema(sources, fields), self.prepared)
         self.steps = [step for step in steps if not step.off]
@@ -99,21 +102,29 @@ class RunResult:
         ]
         return self._spool.frames([dataset_id for dataset_id, _ in versions], [version for _, version in versions])
 
+    def rejects(self) -> Iterator[pa.Table]:
+        """The cells that steps, and the model, could not take, in the order of the steps. Once only."""
+        return self.refused.tables(self._told_lines)
+
     @property
     def report(self) -> dict[str, Any]:
         """The balance sheet, the sources' rows, control totals, quality, and what was decided on the way."""
         told = zip(self.sources, self.stacker.rows, strict=True)
-        of_sources = [line for one in self.prepared.values() for line in one.lines]
         return {
-            "steps": [line.entry() for line in (*of_sources, *self._lines)],
+            "steps": [line.entry() for line in self._told_lines],
             "sources": [
                 *({"dataset_id": one.dataset_id, "version": one.version, "rows": rows} for one, rows in told),
                 *(_referred(one) for one in self.chain.tools.references),
             ],
             "totals": self._totals.told(),
             "quality": self._quality.told(),
+            "rejects": {"count": self.refused.count, "kept": self.refused.kept},
             "warnings": list(self.stacker.warnings),
         }
+
+    @property
+    def _told_lines(self) -> list[Line]:
+        return [*(line for one in self.prepared.values() for line in one.lines), *self._lines]
 
     def _tables(self) -> Iterator[Table]:
         steps = [*self.steps, Model(fields=self.fields, place=(self._last,))]

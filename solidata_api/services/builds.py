@@ -188,6 +188,8 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
             writer.add(chunk)
         for origins in result.origins():
             writer.add_origins(origins)
+        for rejects in result.rejects():
+            writer.add_rejects(rejects)
         written = writer.close()
     told = {**result.report, "duration_s": round(time.monotonic() - started, 3)}
     told["new_columns"] = consolidated.closed_columns(old, [column.key for column in result.columns])
@@ -199,6 +201,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         columns=tuple(result.columns),
         parts=written.parts,
         origin_parts=written.origin_parts,
+        reject_parts=written.reject_parts,
         row_count=written.row_count,
         sha256=written.sha256,
         report=told,

@@ -16,7 +16,7 @@ from solidata_api.services import addresses, documents, lineage, rereads, trash
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.rereads import Reread
-from solidata_api.store.mongo import Page, Paging
+from solidata_api.store.mongo import Page
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,6 @@ def original(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -
     if found.original is None:
         raise NotFound("This table was built: it has no original.")
     return found, backends.tables.stream(found.original.path)
-
-
-def rejects(backends: Backends, actor: Actor, dataset_id: str, n: str | None, asked: Paging) -> Page[dict[str, Any]]:
-    """One page of the texts that no cell of a version holds, for those who may read every column."""
-    seen, found = version(backends, actor, dataset_id, n)
-    if not seen.reads_all:
-        raise Forbidden("The rejects are for those who may read every column.")
-    total = sum(part.rows for part in found.reject_parts)
-    items = backends.tables.rejects(found, (asked.page - 1) * asked.per_page, asked.per_page)
-    return Page(tuple(items), total, asked.page, asked.per_page)
 
 
 def seen_by(backends: Backends, actor: Actor, dataset: Dataset) -> SeenDataset:

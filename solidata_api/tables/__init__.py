@@ -126,8 +126,8 @@ class Tables:
     def origins(self, version: Version, row_id: str) -> list[tuple[str, int, str, int | None]]:
         return self.serving.origins(version, row_id)
 
-    def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
-        return self.serving.rejects(version, skip, limit)
+    def rejects(self, version: Version, first: int, most: int) -> list[dict[str, Any]]:
+        return self.serving.rejects(version, first, most)
 
     def difference(
         self, before: Version, after: Version, keys: Sequence[str], wanted: tuple[int, int] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from solidata_api.domain.datasets import STORAGE, Column
 from solidata_api.domain.exports import ExportStyle
@@ -41,8 +41,12 @@ def _header(columns: Sequence[Column], style: ExportStyle) -> bytes:
         *(["_id"] if style.with_ids else []),
         *(column.title if style.titles else column.key for column in columns),
     ]
-    line = style.delimiter.join(_field(_guarded(name), style.delimiter) for name in names)
-    return (("\ufeff" if style.bom else "") + line + "\r\n").encode()
+    return (("\ufeff" if style.bom else "") + csv_line(names, style.delimiter)).encode()
+
+
+def csv_line(texts: Iterable[str], delimiter: str = ",") -> str:
+    """A record of texts, each guarded against being taken for a formula."""
+    return delimiter.join(_field(_guarded(text), delimiter) for text in texts) + "\r\n"
 
 
 def _guarded(text: str) -> str:

@@ -111,14 +111,21 @@ class Serving:
             positions = _by_id(cursor, row_id, "rowid")
             return cursor.execute(sql, positions[0]).fetchall() if positions else []
 
-    def rejects(self, version: Version, skip: int, limit: int) -> list[dict[str, Any]]:
-        """Texts that did not fit, in the order of their rows: row, column, text, reason."""
+    def rejects(self, version: Version, first: int, most: int) -> list[dict[str, Any]]:
+        """Texts that no cell holds, from the place `first` on: row, column, text, reason, and the row's id.
+
+        Those of a build tell their step, and the source that the row is of, too.
+        """
         if not version.reject_parts:
             return []
-        keys = ("row", "column", "text", "reason")
-        sql = f"select {names(keys)} from rejects order by rowid limit {limit} offset {skip}"
+        where = f"where rejects.rowid >= {first} and rejects.rowid < {first + most} order by rejects.rowid"
         with self.cursor(version) as cursor:
-            return [dict(zip(keys, found, strict=True)) for found in cursor.execute(sql).fetchall()]
+            sql = "select rejects.* from rejects"
+            if "row_id" not in _names(cursor.execute(f"{sql} limit 0")):
+                # Of a file's rows: found by line, but for rows that were left out.
+                sql = "select rejects.*, rows._id as row_id from rejects left join rows on rows._line = rejects.row"
+            found = cursor.execute(f"{sql} {where}")
+            return [dict(zip(_names(found), row, strict=True)) for row in found.fetchall()]
 
     @contextmanager
     def cursor(self, version: Version, *, heavy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -231,6 +238,10 @@ def _limited(limits: Limits, asked: Work) -> Iterator[None]:
     except duckdb.OutOfMemoryException as error:
         sentence = f"The query needs more than QUERY_MEMORY_MB={limits.memory_mb} MB."
         raise Unavailable(sentence, retry_after=5) from error
+
+
+def _names(found: duckdb.DuckDBPyConnection) -> list[str]:
+    return [one[0] for one in found.description or ()]
 
 
 def _by_id(cursor: duckdb.DuckDBPyConnection, row_id: str, selected: str) -> list[tuple[Any, ...]]:

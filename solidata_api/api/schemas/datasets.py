@@ -101,22 +101,25 @@ DATASET = answer(
 )
 DATASET_PAGE = page_of(DATASET)
 REPORT = ANYTHING | {"description": "of the import or build, cut to what you may read"}
-REJECT_PAGE = answer(
-    {
-        "items": some(
-            answer(
-                {
-                    "row": whole("its line in the file"),
-                    "column": KEY,
-                    "text": text("as it stood"),
-                    "reason": text("why no cell holds it"),
-                }
-            )
-        ),
-        "total": whole(),
-        "page": whole(),
-        "per_page": whole(),
-    }
+_OF_BUILDS = {
+    "recipe": text("of a build: `project`, or `source` for the source's own"),
+    "step": text("its place in that recipe; the last one of the project's is the model"),
+    "op": text("what that step does"),
+    "source": text("of a build: the dataset that the row is of"),
+    "source_column": text("of a build: the column there, where it is one"),
+}
+REJECT_PAGE = page_of(
+    answer(
+        {
+            "row": whole("its line in the file of its source"),
+            "row_id": text("the `_id` of that row"),
+            "column": KEY,
+            "text": text("as it stood"),
+            "reason": text("why no cell holds it"),
+            **_OF_BUILDS,
+        },
+        null=("row", "row_id", "text", *_OF_BUILDS),
+    )
 )
 ROWS = answer(
     {
@@ -154,6 +157,11 @@ SCHEMA = ANYTHING | {"description": "Frictionless Table Schema"}
 OPENAPI = ANYTHING | {"description": "an OpenAPI 3.1 document"}
 DATA_PACKAGE = ANYTHING | {"description": "Frictionless Data Package"}
 JSON_LD = ANYTHING | {"description": "a JSON-LD document"}
+
+
+def reject_view(told: dict[str, Any]) -> dict[str, Any]:
+    """A reject as its reader sees it: all that a reject may tell, whether of a file or of a build."""
+    return {**dict.fromkeys(_OF_BUILDS), **told}
 
 
 def dataset_view(actor: Actor, seen: SeenDataset, names: Names) -> dict[str, Any]:

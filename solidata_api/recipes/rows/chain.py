@@ -9,6 +9,7 @@ from solidata_api.recipes.base import Step, Table, Tools
 from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.rows.chunks import cut, gathered
 from solidata_api.recipes.rows.origins import renumbered
+from solidata_api.recipes.rows.refused import Refused
 
 OnProgress = Callable[[int, int, str], None]
 
@@ -16,8 +17,9 @@ OnProgress = Callable[[int, int, str], None]
 class Chain:
     """Applies steps, with the tools of the run as they are when a table comes, and adds each table's balance sheet."""
 
-    def __init__(self, tools: Tools, on_progress: OnProgress) -> None:
+    def __init__(self, tools: Tools, on_progress: OnProgress, refused: Refused | None = None) -> None:
         self.tools = tools
+        self.refused = refused
         self.on_progress = on_progress
 
     def after(self, tables: Iterator[Table], steps: Iterable[tuple[Line, Step]]) -> Iterator[Table]:
@@ -52,6 +54,8 @@ class Chain:
     def _applied(self, step: Step, table: Table, line: Line) -> Table:
         result = step.apply(table, self._tools(line))
         line.add(result.report)
+        if self.refused is not None:
+            self.refused.add(line, result.report)
         return result.table
 
     def _tools(self, line: Line) -> Tools:

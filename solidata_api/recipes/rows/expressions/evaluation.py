@@ -145,10 +145,8 @@ def without(found: Any, trouble: np.ndarray, rows: int) -> Any:
 
 
 def _refuse(rejects: Rejects, key: str, bad: np.ndarray, site: Site) -> None:
-    positions = iter(np.flatnonzero(bad).tolist())
     stretch = site.node.place.quoted()
-    # `Rejects` asks for the reason of each reject that it keeps, in order of rows.
-    rejects.add(key, bad, _Shown(site), lambda _: f"{site.reason(next(positions))}, in {stretch}")
+    rejects.add_by_place(key, bad, _Shown(site), lambda place: f"{site.reason(place)}, in {stretch}")
 
 
 class _Shown:
