@@ -110,6 +110,11 @@ def _edits(actor: str, level: str) -> bool:
     return actor != "editor" or level != "private"
 
 
+def for_managers(actor: str, _: str, status: int) -> int:
+    """What quotes cells of a built table is for its managers alone, who may see every one."""
+    return 403 if actor not in STRONG | {"admin"} and status in (200, 422) else status
+
+
 def leaves(actor: str, _: str, status: int) -> int:
     """The viewer is taken out: by itself, also where it can't read the document any more, or by managers."""
     return 204 if actor == "viewer" else status
@@ -285,6 +290,11 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("POST", "/projects/<string:project_id>/preview"): body({"rows": 2}),
     ("GET", "/projects/<string:project_id>/builds"): Ask(),
     ("POST", "/projects/<string:project_id>/builds"): Ask(202),
+    ("GET", "/projects/<string:project_id>/reviews"): Ask(instead=for_managers),
+    # Its step proposes nothing.
+    ("POST", "/projects/<string:project_id>/reviews/decisions"): body(
+        {"decisions": [{"step": 1, "value": "a", "reference": None}]}, 422, instead=for_managers
+    ),
     ("GET", "/recipes/steps"): Ask(),
     ("GET", "/recipes"): Ask(),
     ("POST", "/recipes"): body({"title": "R"}, 201),

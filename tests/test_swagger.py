@@ -34,6 +34,7 @@ REFUSED = {
     ("delete", "/datasets/{dataset_id}/versions/{n}"): 409,
     ("post", "/recipes/{recipe_id}/versions/{n}/restore"): 409,
     ("get", "/datasets/{dataset_id}/diff"): 409,
+    ("post", "/projects/{project_id}/reviews/decisions"): 422,
     ("post", "/projects/{project_id}/recipe/redo"): 409,
     ("delete", "/users/me/keys/{key_id}"): 404,
     ("delete", "/users/me/sessions/{session_id}"): 404,

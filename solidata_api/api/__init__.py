@@ -41,6 +41,7 @@ from solidata_api.api import (
     recipe_files,  # noqa: F401 (gives the namespace of recipes further routes)
     recipes,
     rejects,  # noqa: F401 (likewise)
+    reviews,  # noqa: F401 (likewise)
     swagger,
     team_routes,
     users,

@@ -183,6 +183,8 @@ GET    /projects/<project_id>/check            read
 POST   /projects/<project_id>/preview          build
 GET    /projects/<project_id>/builds           read
 POST   /projects/<project_id>/builds           build creates
+GET    /projects/<project_id>/reviews          read
+POST   /projects/<project_id>/reviews/decisions    edit
 GET    /recipes/steps                          open
 GET    /recipes                                open
 POST   /recipes                                confirmed creates

@@ -83,7 +83,7 @@ class Refused:
                 yield self._table(line, some)
 
     def _table(self, line: Line, rows: pa.RecordBatch) -> pa.Table:
-        told = ("source" if line.source else "project", str(line.n), line.op)
+        told = ("source" if line.source else "project", line.number, line.op)
         repeated = [pa.repeat(pa.scalar(one, pa.string()), rows.num_rows) for one in told]
         source, *rest = rows.columns
         return pa.Table.from_arrays([*repeated, pa.array(self.dataset_ids).take(source), *rest], schema=SCHEMA)

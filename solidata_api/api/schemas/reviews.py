@@ -1,0 +1,65 @@
+"""Shapes of proposals and of decisions on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solidata_api.api.schemas import ANYTHING, answer, flag, many, page_of, some, text, thing, whole
+from solidata_api.services.reviews import Reviews
+
+_STEP = "its number in the recipe that was built"
+_VALUE = text(longest=10_000, shortest=1)
+_DECISION = thing(
+    {
+        "step": whole(_STEP, example=2, minimum=1),
+        "values": many(_VALUE, "of cluster_values: these are one, or each its own", most=2000, example=["St Etienne"]),
+        "into": text("what is written for them; null: each stays", longest=10_000, example="Saint-Étienne"),
+        "value": text("of match: this text", longest=10_000, shortest=1),
+        "reference": text("is the row of the reference with this key; null: none of them", longest=10_000),
+        "take_back": flag("true: earlier decisions on it no longer hold, and this is none"),
+    },
+    ("step",),
+    null=("into", "reference"),
+)
+_EXAMPLE = {"decisions": [{"step": 2, "values": ["St Etienne", "SAINT ETIENNE"], "into": "Saint-Étienne"}]}
+DECISIONS_NEW = thing(
+    {
+        "version": whole("of the table, whose build numbered the steps; unsaid: the last one", minimum=1),
+        "decisions": many(_DECISION, "one for each proposal", most=1000) | {"minItems": 1},
+    },
+    ("decisions",),
+    example=_EXAMPLE,
+)
+_REVIEW = answer(
+    {
+        "step": whole(_STEP),
+        "op": text(),
+        "column": text(),
+        "count": whole("cells that it is about"),
+        "score": {"type": "number", "description": "of 100"},
+        "values": some(ANYTHING, "of cluster_values: `{value, count}`, the most frequent first"),
+        "into": text("of cluster_values: what would be written; null where that is not clear"),
+        "applied": flag("of cluster_values: the build has done it"),
+        "value": text("of match: the text"),
+        "candidates": some(ANYTHING, "of match: `{reference, name}`, rows of the reference like it"),
+    },
+    null=("into",),
+)
+_ELSEWHERE = answer(
+    {"step": whole(), "op": text(), "source": text(), "count": whole(), "why": text()}, null=("source",)
+)
+REVIEW_PAGE = page_of(_REVIEW)
+REVIEW_PAGE = REVIEW_PAGE | {
+    "properties": {
+        **REVIEW_PAGE["properties"],
+        "version": whole("of the table that was built; null before the first") | {"x-nullable": True},
+        "elsewhere": some(_ELSEWHERE, "steps whose proposals can't be decided here, and why"),
+    }
+}
+
+
+def review_page_view(found: Reviews) -> dict[str, Any]:
+    """A page of proposals."""
+    page = found.page
+    paging = {"total": page.total, "page": page.page, "per_page": page.per_page}
+    return {"items": list(page.items), **paging, "version": found.version, "elsewhere": list(found.elsewhere)}

@@ -1,0 +1,162 @@
+"""What people decide on the proposals of a step: which are still open, and its parameters with more decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from solidata_api.domain.errors import Fault
+
+#: As recipes and reports hold them: JSON.
+StepJson = Mapping[str, Any]
+Item = dict[str, Any]
+Decision = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """How one kind of step takes decisions: what a decision names, and what it says of that."""
+
+    names: str
+    says: str
+    is_open: Callable[[StepJson, Item, Sequence[Item]], bool]
+    left: Callable[[StepJson, Item], Item]
+    without: Callable[[StepJson, Decision, bool], list[Decision]]
+
+
+def place_of(n: int, before: Sequence[StepJson], now: Sequence[StepJson]) -> int | None:
+    """Where step `n` (from 1) of a recipe stands in another version of it, from 0: what it is, not where, tells.
+
+    Decisions and notes may differ. Of equal steps the first is the first, and so on; None where it is there no more.
+    """
+    if not 0 < n <= len(before):
+        return None
+    wanted = _content(before[n - 1])
+    rank = sum(_content(one) == wanted for one in before[: n - 1])
+    places = [place for place, one in enumerate(now) if _content(one) == wanted]
+    return places[rank] if rank < len(places) else None
+
+
+def open_items(step: StepJson, items: Sequence[Item]) -> list[Item]:
+    """Those of a step's proposals that nobody has decided on since, without what was decided of them."""
+    rule = DECIDING.get(step["op"])
+    return [rule.left(step, one) for one in items if rule.is_open(step, one, items)] if rule else []
+
+
+def decided(step: StepJson, asked: Mapping[int, Decision]) -> tuple[dict[str, Any], dict[int, int]]:
+    """The step with these numbered decisions in place of earlier ones on the same; and which of its decisions are they.
+
+    A decision with `take_back` only takes earlier ones away.
+    """
+    rule = DECIDING[step["op"]]
+    numbered: list[tuple[int | None, Decision]] = [(None, one) for one in step.get("decisions") or ()]
+    for number, one in asked.items():
+        takes_back = bool(one.get("take_back"))
+        rest = _kept(rule, step, numbered, one, takes_back)
+        fresh = {name: one[name] for name in (rule.names, rule.says) if name in one}
+        numbered = rest if takes_back else [*rest, (number, fresh)]
+    origins = {place: number for place, (number, _) in enumerate(numbered) if number is not None}
+    return {**step, "decisions": [one for _, one in numbered]}, origins
+
+
+def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
+    """What keeps a decision from being one of this step; pointers are its properties."""
+    rule = DECIDING.get(step["op"])
+    if rule is None:
+        yield Fault("step", f"{step['op']} proposes nothing: decisions are for {' and '.join(DECIDING)}")
+        return
+    takes_back = bool(decision.get("take_back"))
+    known = {"step", "take_back", rule.names, rule.says}
+    for name in decision.keys() - known:
+        yield Fault(name, f"a decision of {step['op']} has {rule.names} and {rule.says}")
+    for name in (rule.names, *(() if takes_back else (rule.says,))):
+        if name not in decision:
+            yield Fault(name, "it is missing")
+    if takes_back and rule.names in decision and not _touches(rule, step, decision):
+        yield Fault("take_back", "no decision of this step is about that")
+
+
+def _touches(rule: Deciding, step: StepJson, decision: Decision) -> bool:
+    return rule.without(step, decision, True) != list(step.get("decisions") or ())
+
+
+def _kept(
+    rule: Deciding, step: StepJson, numbered: list[tuple[int | None, Decision]], one: Decision, takes_back: bool
+) -> list[tuple[int | None, Decision]]:
+    kept = []
+    for number, before in numbered:
+        rest = rule.without({**step, "decisions": [before]}, one, takes_back)
+        kept += [(number, left) for left in rest]
+    return kept
+
+
+def _content(step: StepJson) -> dict[str, Any]:
+    return {name: value for name, value in step.items() if name not in ("decisions", "note")}
+
+
+def _decisions(step: StepJson) -> Sequence[Decision]:
+    return step.get("decisions") or ()
+
+
+def _settled_values(step: StepJson) -> set[str]:
+    """The values of a `cluster_values` that are decided on; one that is written for others is too."""
+    found = {value for one in _decisions(step) for value in one["values"]}
+    return found | {one["into"] for one in _decisions(step) if one["into"] is not None}
+
+
+def _is_open_group(step: StepJson, item: Item, _: Sequence[Item]) -> bool:
+    settled = _settled_values(step)
+    refused = {value for one in _decisions(step) if one["into"] is None for value in one["values"]}
+    free = {one["value"] for one in item["values"]} - settled
+    into = item["into"]
+    # One alone is a proposal only where it could join others, or several others.
+    return bool(free) and (into is None or len(free | ({into} - refused)) > 1)
+
+
+def _left_of_group(step: StepJson, item: Item) -> Item:
+    settled = _settled_values(step)
+    values = [one for one in item["values"] if one["value"] not in settled]
+    gone = [one for one in item["values"] if one["value"] in settled]
+    fewer = {"count": item["count"] - sum(one["count"] for one in gone)}
+    return {**item, **fewer, "values": values, "values_count": item["values_count"] - len(gone)}
+
+
+def _without_values(step: StepJson, decision: Decision, _: bool) -> list[Decision]:
+    values = set(decision["values"])
+    rest = [{**one, "values": [value for value in one["values"] if value not in values]} for one in _decisions(step)]
+    return [one for one in rest if one["values"]]
+
+
+def _is_open_pair(step: StepJson, item: Item, items: Sequence[Item]) -> bool:
+    """A decision for one of a value's rows is about it only where other columns are equal: it names its candidates."""
+    mine = _references(item)
+    others = {one for other in items if other["value"] == item["value"] for one in _references(other)} - mine
+    said = {one["reference"] for one in _decisions(step) if one["value"] == item["value"]}
+    return not any(one is None or one not in others for one in said)
+
+
+def _references(item: Item) -> set[str | None]:
+    return {one["reference"] for one in item["candidates"]}
+
+
+def _left_of_pair(_: StepJson, item: Item) -> Item:
+    return item
+
+
+def _without_pair(step: StepJson, decision: Decision, takes_back: bool) -> list[Decision]:
+    """With columns that must be equal, a value may be several rows of the reference; a refusal is of all."""
+    said = decision.get("reference")
+    one_of_several = "reference" in decision if takes_back else bool(step.get("equal")) and said is not None
+    gone = {said, None} if one_of_several and not takes_back else {said}
+    return [
+        one
+        for one in _decisions(step)
+        if one["value"] != decision["value"] or (one_of_several and one["reference"] not in gone)
+    ]
+
+
+DECIDING = {
+    "cluster_values": Deciding("values", "into", _is_open_group, _left_of_group, _without_values),
+    "match": Deciding("value", "reference", _is_open_pair, _left_of_pair, _without_pair),
+}
