@@ -144,6 +144,7 @@ GET    /datasets/<dataset_id>/rejects.csv      read
 GET    /datasets/<dataset_id>/rows             read
 GET    /datasets/<dataset_id>/rows/<row_id>    read
 GET    /datasets/<dataset_id>/rows/<row_id>/origin    read
+GET    /datasets/<dataset_id>/rows/<row_id>/why    read
 GET    /datasets/<dataset_id>/aggregate        read
 GET    /datasets/<dataset_id>/values/<column>  read
 GET    /datasets/<dataset_id>/profile          read
@@ -191,9 +192,6 @@ POST   /recipes                                confirmed creates
 GET    /recipes/<recipe_id>                    read
 PATCH  /recipes/<recipe_id>                    edit
 DELETE /recipes/<recipe_id>                    delete
-POST   /recipes/import                         confirmed creates
-POST   /recipes/<recipe_id>/copy               confirmed creates
-GET    /recipes/<recipe_id>/export.json        read
 GET    /recipes/<recipe_id>/versions           read
 GET    /recipes/<recipe_id>/versions/<n>       read
 POST   /recipes/<recipe_id>/versions/<n>/restore      edit creates

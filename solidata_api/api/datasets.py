@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,7 +35,7 @@ from solidata_api.domain.documents import OPEN_LEVELS
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import KNOWN
 from solidata_api.domain.queries import OPERATORS
-from solidata_api.services import datasets, descriptors, imports, rows, trash
+from solidata_api.services import datasets, descriptors, imports, rows, trash, why
 from solidata_api.services.bodies import Body
 from solidata_api.services.datasets import SeenDataset
 from solidata_api.services.rows import Arguments, Reading
@@ -194,6 +195,16 @@ class RowOrigin(Resource):
         """Tell which lines of which sources a row was made of."""
         found = rows.origin(backends(), current_actor(), dataset_id, row_id, version_asked())
         return json_answer({"origins": list(found.origins), "hidden": found.hidden})
+
+
+@ns.route("/<string:dataset_id>/rows/<string:row_id>/why")
+class RowWhy(Resource):
+    @parameters(ns, version=VERSION)
+    @answers(ns, "Why", shapes.WHY, "by cell: source lines, the winning one, the steps that touched it")
+    def get(self, dataset_id: str, row_id: str) -> Response:
+        """Tell why the cells of a row are what they are."""
+        found = why.why(backends(), current_actor(), dataset_id, row_id, version_asked())
+        return json_answer(asdict(found))
 
 
 @ns.route("/<string:dataset_id>/schema")

@@ -126,6 +126,8 @@ class Version:
     #: What made it, of a build: the steps, and by column the source columns that reach it.
     steps: tuple[dict[str, Any], ...] = ()
     lineage: tuple[Lineage, ...] = ()
+    #: What else made it: sources as they were mapped, references, fields. By it rows are made again (decision 33).
+    inputs: dict[str, Any] = field(default_factory=dict)
     created_by: str
     created_at: datetime
     note: str = ""

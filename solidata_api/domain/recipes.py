@@ -14,14 +14,6 @@ MAX_VERSIONS = 1000
 
 
 @dataclass(frozen=True)
-class RecipeRef:
-    """A recipe at one of its versions."""
-
-    recipe_id: str
-    version: int
-
-
-@dataclass(frozen=True)
 class VersionRef:
     """A version as its recipe lists it, without its steps."""
 
@@ -50,5 +42,3 @@ class Recipe(Document):
     version: int = 0
     steps: Steps = ()
     versions: tuple[VersionRef, ...] = ()
-    #: What it was made of, where it is a copy.
-    copied_from: RecipeRef | None = None

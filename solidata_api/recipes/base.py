@@ -198,6 +198,8 @@ class Step:
     bounded: ClassVar[str] = ""
     #: Whether it makes several rows of one: `apply` counts handles from 0 in each table, and `run` goes on counting.
     renumbers: ClassVar[bool] = False
+    #: Whether rows that become one fare without all others as they do among them, though it needs the whole table.
+    is_local: ClassVar[bool] = False
     example: ClassVar[dict[str, Any]]
 
     on_error: str = param(ON_ERROR, "what becomes of a value that the step can't take", default="reject_cell")
@@ -253,6 +255,13 @@ class Step:
     def bound(self, columns_of: ColumnsOf) -> Step:
         """The step once the columns of `tables` are known, on which its schema depends."""
         return self
+
+    def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
+        """Which rows before this step a cell of `column` after it is made of; `places` are those that became its row.
+
+        By itself the first: rows that are merged keep its cells.
+        """
+        return places[:1]
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         """The table after this step, and the balance sheet."""

@@ -126,8 +126,13 @@ class RunResult:
     def _told_lines(self) -> list[Line]:
         return [*(line for one in self.prepared.values() for line in one.lines), *self._lines]
 
+    @property
+    def to_the_end(self) -> list[Step]:
+        """The steps in use, and the model behind them."""
+        return [*self.steps, Model(fields=self.fields, place=(self._last,))]
+
     def _tables(self) -> Iterator[Table]:
-        steps = [*self.steps, Model(fields=self.fields, place=(self._last,))]
+        steps = self.to_the_end
         lines = [Line.of(step) for step in steps]
         self._lines += lines
         return self.chain.after(self._stacked(), zip(lines, steps, strict=True))

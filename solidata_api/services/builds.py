@@ -16,7 +16,7 @@ from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, NotBuildable
 from solidata_api.domain.jobs import Failure, Job, Subject
 from solidata_api.domain.projects import Project
-from solidata_api.services import accounts, consolidated, documents, lineage, plans, publishing
+from solidata_api.services import accounts, consolidated, documents, lineage, plans, publishing, replays
 from solidata_api.services.bodies import Body
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.jobs import answer, cut, enqueue
@@ -58,17 +58,21 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body)
     """
     project = documents.readable(backends, backends.projects, actor, project_id, "build")
     require_buildable(backends, plans.load(backends, project))
+    _require_turn(backends, project)
     params = {
         "project_id": project.id,
         "dataset_id": project.target_id,
         "recipe_version": project.recipe.version,
         "note": body().get("note", ""),
     }
-    turn = f"build:{project.id}"
+    job = enqueue(backends, actor, "build", params, Subject("project", project.id))
     try:
-        return enqueue(backends, actor, "build", params, Subject("project", project.id), turn=turn)
-    except Conflict as conflict:
-        raise _under_way(backends, turn) from conflict
+        # Of two that were asked at once the first one stays.
+        _require_turn(backends, project, job)
+    except Conflict:
+        backends.jobs.request_cancel(job.id)
+        raise
+    return job
 
 
 def require_buildable(backends: Backends, plan: Plan) -> None:
@@ -177,7 +181,8 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     old = backends.datasets.find(project.target_id)
     row_key = old.row_key if old else secrets.token_hex(16)
     tools = plans.tools(backends, actor, plan)
-    result = run(plans.inputs(backends, actor, plan), plan.steps, plan.fields, tools, report)
+    inputs = plans.inputs(backends, actor, plan)
+    result = run(inputs, plan.steps, plan.fields, tools, report)
     with backends.tables.writer(f"datasets/{project.target_id}/{job.attempt_name}") as writer:
         writer.add(empty_frame(result.columns))
         for chunk in result.chunks(bytes.fromhex(row_key), plan.key):
@@ -205,6 +210,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         recipe_version=project.recipe.version,
         steps=project.recipe.steps,
         lineage=consolidated.reached(plan),
+        inputs=replays.inputs_of(inputs, tools.references, plan.fields),
         key=plan.key,
         note=job.params.get("note", ""),
         created_by=actor.user_id or "",
@@ -217,15 +223,20 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     )
 
 
-def _under_way(backends: Backends, turn: str) -> Conflict:
-    """Says whose build the project waits for."""
-    job = backends.jobs.find_by(turn=turn)
-    if job is None:
-        return Conflict("Another build of this project has just ended: ask again.")
-    user = backends.users.find(job.started_by)
+def _require_turn(backends: Backends, project: Project, mine: Job | None = None) -> None:
+    """Raise Conflict where another build of the project, one asked before `mine`, has not ended."""
+    found = [
+        job
+        for state in ("queued", "running")
+        for job in backends.jobs.all_by(**{"subject.id": project.id, "kind": "build", "state": state})
+    ]
+    first = min(found, key=lambda job: (job.created_at, job.id), default=mine)
+    if first is None or (mine is not None and first.id == mine.id):
+        return
+    user = backends.users.find(first.started_by)
     who = f"{user.name} {user.surname}" if user else "Somebody"
-    return Conflict(
-        f"{who} builds this project since {job.created_at:%Y-%m-%d %H:%M:%S} UTC (job {job.id}, {job.state}):"
+    raise Conflict(
+        f"{who} builds this project since {first.created_at:%Y-%m-%d %H:%M:%S} UTC (job {first.id}, {first.state}):"
         " one build at a time."
     )
 

@@ -62,14 +62,14 @@ def lineage(backends: Backends, actor: Actor, dataset_id: str, n: str | None) ->
         dataset.id,
         found,
         project.id if project and policy.can(actor, "read", project) else None,
-        found.steps if found.recipe_version is not None and _knows_recipe(actor, dataset, project) else None,
+        found.steps if found.recipe_version is not None and knows_recipe(actor, dataset, project) else None,
         sources,
         len(found.sources) - len(sources),
         _columns(actor, seen, entries, readable),
     )
 
 
-def _knows_recipe(actor: Actor, dataset: Dataset, project: Project | None) -> bool:
+def knows_recipe(actor: Actor, dataset: Dataset, project: Project | None) -> bool:
     """A recipe names columns and sources: it is for those who work on the project, or after it on its table."""
     if project is not None:
         return policy.can(actor, "read", project) and documents.is_inside(actor, project)

@@ -42,7 +42,6 @@ class JobStore(DocumentStore[Job]):
                 "started_by",
                 "subject.id",
                 "params.original.path",
-                ("turn", {"unique": True, "partialFilterExpression": {"turn": {"$type": "string"}}}),
                 ("forget_at", {"expireAfterSeconds": 0}),
             ],
         )
@@ -101,13 +100,12 @@ class JobStore(DocumentStore[Job]):
         result: dict[str, Any] | None = None,
     ) -> bool:
         """End a running attempt; False when it is not the current one."""
-        told = {"state": state, "error": asdict(error) if error else None, "result": result}
-        ended = {**told, "ended_at": now(), "turn": None}
+        ended = {"state": state, "error": asdict(error) if error else None, "result": result, "ended_at": now()}
         return self._update({"_id": identifier, "state": "running", "fence": fence}, {"$set": ended})
 
     def request_cancel(self, identifier: str) -> Job:
         """End a queued job, or ask for the end of a running one that does not publish yet."""
-        ended = {"state": "cancelled", "ended_at": now(), "cancel_requested": True, "turn": None}
+        ended = {"state": "cancelled", "ended_at": now(), "cancel_requested": True}
         if not self._update({"_id": identifier, "state": "queued"}, {"$set": ended}):
             unpublished = {"_id": identifier, "state": "running", "publishing": False}
             self._update(unpublished, {"$set": {"cancel_requested": True}})

@@ -77,6 +77,10 @@ class Tables:
     def frames(self, version: Version, keys: Sequence[str], limit: int | None = None) -> Iterator[Frame]:
         return versions.read_frames(self.files, version, keys, limit)
 
+    def rows_of(self, version: Version, keys: Sequence[str], ids: Sequence[str]) -> Iterator[Frame]:
+        """Those rows of a version that have these ids, as `frames` gives them."""
+        return versions.read_rows(self.files, version, keys, ids)
+
     def values(self, version: Version, key: str) -> set[str]:
         return versions.distinct_texts(self.files, version, key)
 
@@ -125,6 +129,10 @@ class Tables:
 
     def origins(self, version: Version, row_id: str) -> list[tuple[str, int, str, int | None]]:
         return self.serving.origins(version, row_id)
+
+    def place(self, version: Version, row_id: str) -> int | None:
+        """Where the row of this id stands in a version, from 0."""
+        return self.serving.place(version, row_id)
 
     def rejects(self, version: Version, first: int, most: int) -> list[dict[str, Any]]:
         return self.serving.rejects(version, first, most)

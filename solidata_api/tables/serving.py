@@ -102,6 +102,12 @@ class Serving:
             zoned = zoned_columns(cursor, columns)
         return records(rows, keys, columns, zoned)[0] if rows else None
 
+    def place(self, version: Version, row_id: str) -> int | None:
+        """Where the row of this id stands, or None."""
+        with self.cursor(version) as cursor:
+            found = _by_id(cursor, row_id, "rowid")
+        return int(found[0][0]) if found else None
+
     def origins(self, version: Version, row_id: str) -> list[tuple[str, int, str, int | None]]:
         """(dataset, version, row, line) of each source row; a source's row has itself, by its line in the file."""
         with self.cursor(version) as cursor:

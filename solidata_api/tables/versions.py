@@ -95,6 +95,21 @@ def read_frames(files: FileStore, version: Version, keys: Sequence[str], limit: 
                     return
 
 
+def read_rows(files: FileStore, version: Version, keys: Sequence[str], ids: Sequence[str]) -> Iterator[Frame]:
+    """The rows of a version that have these ids, in stored order; a frame for each part, be it without rows."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from solidata_api.frames.arrow import to_frame
+
+    chosen = pc.field("_id").isin(pa.array(ids, pa.string()))
+    for part in version.parts:
+        path = files.local_path(part.path)
+        wanted = ["_id", *(["_line"] if "_line" in pq.read_schema(path).names else []), *keys]
+        yield to_frame(pq.read_table(path, columns=wanted, filters=chosen, partitioning=None))
+
+
 def copied(files: FileStore, version: Version, prefix: str) -> Version:
     """A version whose parts are copies below a prefix; nothing is left of a copy that fails."""
     try:

@@ -153,6 +153,62 @@ ORIGINS = answer(
         "hidden": whole("origins in datasets that you may not read"),
     }
 )
+_SOURCE_CELL = {
+    "dataset_id": ID,
+    "title": text(),
+    "version": whole(),
+    "row": text("its _id"),
+    "line": whole("in the file, from 1"),
+    "column": KEY,
+    "value": ANYTHING | {"description": "what the source holds there"},
+}
+_WHY_STEP = answer(
+    {
+        "n": whole("its place in the recipe, from 1; the last one is the model"),
+        "op": text(),
+        "inner": some(whole(), "of a step of a nested recipe: its place there, and so on inwards"),
+        "source": ID | {"description": "of a source's own recipe: whose"},
+        "changed": flag("whether the cell is another one than what stood there; null where you may not read it"),
+        "rows": whole("how many rows became this one here, where it is more than one"),
+        "before": ANYTHING | {"description": "the cell that stood there; where you may read it"},
+        "after": ANYTHING | {"description": "the cell then; where you may read it"},
+    },
+    null=("changed", "before", "after"),
+)
+WHY = answer(
+    {
+        "version": whole(),
+        "row": text("its _id"),
+        "trace": one_of(("exact", "partial", "none")) | {"description": "whether the row was made again, and from all"},
+        "remark": text("why it is not exact, or null"),
+        "cells": some(
+            answer(
+                {
+                    "column": KEY,
+                    "value": ANYTHING,
+                    "sources": some(
+                        answer(
+                            {**_SOURCE_CELL, "used": flag("whether the value is made of it; null: not known")},
+                            null=("line", "value", "used"),
+                        ),
+                        "cells of source rows that may have reached it, at most 100",
+                    ),
+                    "count": whole("how many source cells there are"),
+                    "hidden": whole("further ones that you may not read"),
+                    "winner": answer(
+                        _SOURCE_CELL,
+                        description="the one cell that the value was taken from, or null",
+                        null=("line", "value"),
+                    ),
+                    "steps": some(_WHY_STEP, "for those who may know the recipe: the steps that touched it"),
+                },
+                null=("winner",),
+            )
+        ),
+        "hidden": whole("origins of the row in datasets that you may not read"),
+    },
+    null=("remark",),
+)
 SCHEMA = ANYTHING | {"description": "Frictionless Table Schema"}
 OPENAPI = ANYTHING | {"description": "an OpenAPI 3.1 document"}
 DATA_PACKAGE = ANYTHING | {"description": "Frictionless Data Package"}

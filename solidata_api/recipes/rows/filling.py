@@ -42,6 +42,13 @@ def nearest(table: Table, keys: Sequence[str], group_by: Sequence[str], *, upwar
     return replace(result, report=replace(result.report, warnings=warnings))
 
 
+def nearest_to(table: Table, place: int, key: str, group_by: Sequence[str], *, upwards: bool) -> list[int]:
+    """The place that the cell of a row is taken from: its own where it holds a value; none where it stays blank."""
+    known = ~cells.is_blank(cells.values(table.frame, key))
+    found = _sources(grouped(table, group_by), known, upwards=upwards)[place].as_py()
+    return [] if found is None else [found]
+
+
 def _sources(groups: Groups, known: np.ndarray, *, upwards: bool) -> Any:
     """For each row the place that its cell is taken from; blank where there is none."""
     order = groups.order[::-1] if upwards else groups.order

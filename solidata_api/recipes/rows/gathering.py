@@ -119,6 +119,12 @@ def _placed(
     return rejects.settle(table)
 
 
+def of_name(table: Table, places: Sequence[int], names: str, name: str) -> list[int]:
+    """Those of these places whose cell of the column of names is this one."""
+    called = to_text(cells.values(table.frame.iloc[list(places)], names), table.schema[names].type).to_pylist()
+    return [place for place, one in zip(places, called, strict=True) if one == name]
+
+
 def _slots(table: Table, names: str, declared: Sequence[str]) -> np.ndarray:
     """For each row which of the declared names it has; -1: none."""
     called = to_text(cells.values(table.frame, names), table.schema[names].type)

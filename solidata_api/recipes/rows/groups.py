@@ -48,6 +48,12 @@ class Groups:
         return table.frame.index.to_numpy()[self.first[self.code]]
 
 
+def filled(table: Table, places: Sequence[int], key: str) -> list[int]:
+    """Those of these places whose cell of a column holds a value."""
+    found = ~cells.is_blank(cells.values(table.frame.iloc[list(places)], key))
+    return [place for place, has in zip(places, found.tolist(), strict=True) if has]
+
+
 def grouped(table: Table, keys: Sequence[str], *, blanks_alone: bool = True) -> Groups:
     """The rows by keys equal to the letter in canonical text.
 

@@ -53,6 +53,14 @@ def chosen(table: Table, groups: Groups, key: str, rule: str, fresh_by: str | No
     return winning
 
 
+def survivor(table: Table, places: Sequence[int], key: str, rule: str, fresh_by: str | None) -> int:
+    """Of rows of one group, in order, the place whose value of the column survives."""
+    rows = np.zeros(len(places), dtype=np.int64)
+    group = Groups(rows, rows[:1], rows.astype(bool))
+    some = Table(table.frame.iloc[list(places)], table.schema, table.origins)
+    return places[int(chosen(some, group, key, rule, fresh_by)[0])]
+
+
 def _weights(table: Table, groups: Groups, key: str, rule: str, fresh_by: str | None) -> np.ndarray:
     rows = len(table.frame)
     if rule == "last":

@@ -60,6 +60,17 @@ class Windows:
             return self._cumulated(column)
         return self._shifted(column, -self.offset if metric.function == "lag" else self.offset)
 
+    def looked_at(self, function: str, place: int) -> list[int]:
+        """The places of the rows whose cells make the figure of one row."""
+        step = int(np.flatnonzero(self.order == place)[0])
+        start = int(self.start[step])
+        if function in ("lag", "lead"):
+            wanted = step + (self.offset if function == "lead" else -self.offset)
+            there = 0 <= wanted < len(self.order) and self.start[wanted] == start
+            return [int(self.order[wanted])] if there else []
+        end = step + 1 if function == "cumulate" else int(np.searchsorted(self.start, start, "right"))
+        return self.order[start:end].tolist()
+
     def _back(self, values: np.ndarray) -> np.ndarray:
         """Values in the order of the window, at the places of their rows."""
         found = np.empty(len(values), dtype=values.dtype)

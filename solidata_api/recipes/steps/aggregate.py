@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -43,6 +43,7 @@ class Aggregate(Step):
     op: ClassVar = "aggregate"
     group: ClassVar = "aggregate"
     scope: ClassVar = "table"
+    is_local: ClassVar = True
     bounded: ClassVar = "the rows wait in memory once, as Arrow columns, with some 60 bytes a row to group and order by"
     example: ClassVar = {
         "op": "aggregate", "group_by": ["region"], "metrics": {"communes": "count", "population": "sum:population"},
@@ -74,3 +75,12 @@ class Aggregate(Step):
         from solidata_api.recipes.rows.gathering import aggregated
 
         return aggregated(self, table, self.group_by, self.metrics)
+
+    def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
+        from solidata_api.recipes.rows.groups import filled
+
+        metric = self.metrics.get(column)
+        if metric is None:
+            return places[:1]
+        found = filled(table, places, metric.column) if metric.column else places
+        return found[:1] if metric.function == "first" else found

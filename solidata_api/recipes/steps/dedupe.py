@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,6 +26,7 @@ class Dedupe(Step):
     op: ClassVar = "dedupe"
     group: ClassVar = "duplicates"
     scope: ClassVar = "table"
+    is_local: ClassVar = True
     bounded: ClassVar = (
         "the rows wait in memory once, as Arrow columns, with some 40 bytes a row to group and choose by"
     )
@@ -68,6 +69,12 @@ class Dedupe(Step):
 
         rules = {key: self._rule(key) for key in table.schema.keys if key not in self.keys}
         return merged(table, self.keys, {key: rule for key, rule in rules.items() if rule}, self.fresh_by)
+
+    def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
+        from solidata_api.recipes.rows.merging import survivor
+
+        rule = None if column in self.keys else self._rule(column)
+        return [survivor(table, places, column, rule, self.fresh_by)] if rule else places[:1]
 
     def _rule(self, key: str) -> str | None:
         keep = self.keep or {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -70,6 +70,13 @@ class Fill(Step):
         if self.how == "constant":
             return filling.constant(table, {key: self._constant(key, table.schema[key].type) for key in keys})
         return filling.nearest(table, keys, self.group_by, upwards=self.how == "up")
+
+    def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
+        from solidata_api.recipes.rows import filling
+
+        if self.how == "constant" or column not in picked(self.columns, table.schema):
+            return places[:1]
+        return filling.nearest_to(table, places[0], column, self.group_by, upwards=self.how == "up")
 
     def _constant(self, key: str, kind: str) -> Any:
         """The value in a column's type."""

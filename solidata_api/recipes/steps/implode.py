@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -27,6 +27,7 @@ class Implode(Step):
     op: ClassVar = "implode"
     group: ClassVar = "rows"
     scope: ClassVar = "table"
+    is_local: ClassVar = True
     bounded: ClassVar = (
         "the rows wait in memory once, as Arrow columns, with some 60 bytes a row to group and compare by"
     )
@@ -67,3 +68,11 @@ class Implode(Step):
 
         keys = picked(self.columns, table.schema)
         return imploded(self, table, self.group_by, keys, self.separator, distinct=self.distinct)
+
+    def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
+        from solidata_api.recipes.rows.groups import filled
+
+        if column in self.group_by:
+            return places[:1]
+        found = filled(table, places, column)
+        return found if column in picked(self.columns, table.schema) else found[:1]

@@ -30,6 +30,7 @@ class Join(ReferenceStep):
 
     op: ClassVar = "join"
     group: ClassVar = "join and union"
+    is_local: ClassVar = True
     bounded: ClassVar = "keys and columns of the other dataset wait in memory once; with `many` matches the rows do too"
     example: ClassVar = {
         "op": "join", "dataset_id": "65f0c0ffee65f0c0ffee65f0", "on": {"department": "code"}, "columns": ["name"],

@@ -38,6 +38,7 @@ class Match(ReferenceStep):
     op: ClassVar = "match"
     group: ClassVar = "join and union"
     scope: ClassVar = "table"
+    is_local: ClassVar = True
     bounded: ClassVar = (
         "the rows wait in memory once, as Arrow columns, and so do columns and names of the reference; more than 500 "
         "million pairs to compare, long names counting more, stop the build"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -31,6 +31,7 @@ class Pivot(Step):
     op: ClassVar = "pivot"
     group: ClassVar = "rows"
     scope: ClassVar = "table"
+    is_local: ClassVar = True
     bounded: ClassVar = (
         "the rows wait in memory once, as Arrow columns, with some 60 bytes a row to group by; at most 200 columns"
     )
@@ -83,3 +84,12 @@ class Pivot(Step):
         from solidata_api.recipes.rows.gathering import pivoted
 
         return pivoted(self, table, self.group_by, self.names, self.values, self.into)
+
+    def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
+        from solidata_api.recipes.rows.gathering import of_name
+        from solidata_api.recipes.rows.groups import filled
+
+        name = next((name for name, key in self.into.items() if key == column), None)
+        if name is None:
+            return places[:1]
+        return of_name(table, filled(table, places, self.values), self.names, name)[:1]

@@ -21,6 +21,7 @@ class Sort(Step):
     op: ClassVar = "sort"
     group: ClassVar = "rows"
     scope: ClassVar = "table"
+    is_local: ClassVar = True
     bounded: ClassVar = "the rows wait in memory once, as Arrow columns, with 8 bytes a row for each column of `by`"
     example: ClassVar = {"op": "sort", "by": ["code", "-population"]}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -89,3 +89,11 @@ class Window(Step):
         from solidata_api.recipes.rows.windows import windowed
 
         return windowed(self, table, self.group_by, self.by, self.metrics, self.offset)
+
+    def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
+        from solidata_api.recipes.rows.windows import Windows
+
+        metric = self.metrics.get(column)
+        if metric is None or metric.column is None:
+            return places[:1]
+        return Windows(table, self.group_by, self.by, self.offset).looked_at(metric.function, places[0])

@@ -1,0 +1,145 @@
+"""A run once more, all at once, with each table on the way kept: what `trace` walks back through. Decision 33."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from solidata_api.recipes.base import Schema, Step, Table, Tools
+from solidata_api.recipes.inputs import SourceInput
+from solidata_api.recipes.pseudonyms import key_of
+from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.chunks import gathered
+from solidata_api.recipes.rows.origins import of_rows
+from solidata_api.recipes.rows.stack import Stacker
+from solidata_api.recipes.run import RunResult
+
+#: Draws rows by how many have the same origin: it must see which do.
+_SEES_COPIES = ("sample",)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A table and the step that made it of the one before; `went` tells which rows of that went into which of these,
+    `(owner, before)`, and `joined` the rows of references that came to them, `(owner, source, origin, line)`."""
+
+    step: Step
+    before: Table
+    table: Table
+    went: np.ndarray
+    joined: Any
+
+    def parents(self, place: int) -> list[int]:
+        """The places of the rows before that this one was made of, in order."""
+        found = self.went[self.went[:, 0] == self.table.frame.index[place], 1]
+        return sorted(set(found.tolist()))
+
+    def columns(self, key: str) -> tuple[list[str], list[tuple[str, str]]]:
+        """The columns before, and those of other datasets, as (dataset id, key), whose values reach a column."""
+        reached = self._reached[key].sources if key in self._reached else frozenset()
+        own = {column for dataset_id, column in reached if not dataset_id}
+        return [column for column in self.before.schema.keys if column in own], sorted(one for one in reached if one[0])
+
+    @cached_property
+    def _reached(self) -> Schema:
+        """The schema after the step, had each column before it come from itself alone."""
+        alone = (replace(column, sources=frozenset([("", column.key)])) for column in self.before.schema)
+        return self.step.schema_after(Schema(tuple(alone)))
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Rows as they were read, and the stages after them. `source`: the dataset whose own recipe it is."""
+
+    begun: Table
+    stages: tuple[Stage, ...]
+    source: str | None = None
+
+    @property
+    def ended(self) -> Table:
+        return self.stages[-1].table if self.stages else self.begun
+
+
+class Replay:
+    """A run once more: the trail of the whole, that of each source with a recipe of its own, and where in the stacked
+    rows those of each source begin. The last stage is what a build writes."""
+
+    def __init__(self, result: RunResult, row_key: bytes) -> None:
+        self.result = result
+        tools = replace(result.chain.tools, pseudonym_key=key_of(row_key))
+        self.own = {n: _own(n, result.sources[n], replace(tools, fields=())) for n in result.prepared}
+        result.stacker.prepared = {n: _Ready(trail) for n, trail in self.own.items()}
+        begun = gathered(result.stacker.tables())
+        self.trail = Trail(begun, _stages(begun, result.to_the_end, tools))
+        given = [len(self.own[n].ended.frame) if n in self.own else rows for n, rows in enumerate(result.stacker.rows)]
+        self.starts = np.cumsum([0, *given])
+
+
+class _Ready:
+    """A source's rows after steps that are done."""
+
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
+        self.rows = len(trail.begun.frame)
+
+    def tables(self) -> Iterator[Table]:
+        yield self._trail.ended
+
+    def is_zoned(self, key: str) -> bool:
+        return cells.values(self._trail.ended.frame, key).type.tz is not None
+
+
+def _own(number: int, source: SourceInput, tools: Tools) -> Trail:
+    alone = replace(source, steps=(), mapping={key: key for key in source.begun.keys})
+    begun = gathered(Stacker([alone], source.begun, first=number).tables())
+    steps = [step for step in source.steps if not step.off]
+    return Trail(begun, _stages(begun, steps, tools), source.dataset_id)
+
+
+def _stages(table: Table, steps: Iterable[Step], tools: Tools) -> tuple[Stage, ...]:
+    stages: list[Stage] = []
+    for step in steps:
+        after = step.apply(_marked(table, copies=step.op not in _SEES_COPIES), tools).table
+        stages.append(_stage(step, table, after))
+        table = stages[-1].table
+    return tuple(stages)
+
+
+def _marked(table: Table, *, copies: bool) -> Table:
+    """The table, its origins with the place of their row. Of rows that share an origin each has it as its own, so that
+    none is lost where they are merged."""
+    owners = table.origins["owner"]
+    marked = table.origins.assign(before=table.frame.index.get_indexer(pd.Index(owners)), held=table.origins["handle"])
+    marked = marked[marked["before"] >= 0]
+    if copies and not marked["handle"].is_unique:
+        order = np.lexsort((marked["before"].to_numpy(), marked["handle"].to_numpy()))
+        handles = np.empty(len(order), dtype=np.int64)
+        handles[order] = np.arange(len(order))
+        marked = marked.assign(handle=handles)
+    return replace(table, origins=marked)
+
+
+def _stage(step: Step, before: Table, after: Table) -> Stage:
+    made = after.origins
+    is_new = made["before"].isna().to_numpy()
+    went = made.loc[~is_new, ["owner", "before"]].to_numpy(dtype=np.int64)
+    joined = made.loc[is_new, ["owner", "source", "origin", "line"]]
+    told = made.assign(handle=made["held"].where(~is_new, made["handle"]).astype(np.int64))
+    told = told.drop(columns=["before", "held"]).drop_duplicates(["owner", "handle"], ignore_index=True)
+    return Stage(step, before, replace(after, origins=told), went, joined)
+
+
+def origins_at(table: Table, place: int) -> list[tuple[int, str, int | None]]:
+    """The origins of one row in order: source, id, line."""
+    row = replace(table, frame=table.frame.iloc[[place]])
+    return told_of(of_rows(row))
+
+
+def told_of(origins: Any) -> list[tuple[int, str, int | None]]:
+    lines: Sequence[Any] = origins["line"].astype(object).where(origins["line"].notna(), None).tolist()
+    return list(zip(origins["source"].astype(int).tolist(), origins["origin"].tolist(), lines, strict=True))

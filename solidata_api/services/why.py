@@ -1,0 +1,197 @@
+"""Why a row is what it is: for each cell its source lines, the one that won, and the steps that touched it.
+
+Which lines may have reached a cell is known of every version; which did, and by which steps, is told by making the row
+again (`replays`, by a worker). Here that is cut down to what the reader may know. Decision 33.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Column, Dataset
+from solidata_api.domain.documents import strictest
+from solidata_api.domain.errors import NotFound, Unavailable
+from solidata_api.domain.jobs import Subject
+from solidata_api.domain.projects import Project
+from solidata_api.services import lineage, provenance, rows
+from solidata_api.services.jobs import answer
+from solidata_api.services.rows import Reading
+
+#: Source rows that are looked at, and source cells told of one cell; more are only counted.
+MOST_ROWS = 200
+MOST_CELLS = 100
+LOG_IN = "log in: the row is made again by a worker, which is for confirmed users"
+BUSY = "making the row again took too long: ask later"
+
+#: A cell of a source: dataset, row and column.
+At = tuple[str, str, str]
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Why:
+    """A row and how it came to be. `trace` is `exact`, `partial` or `none`; `remark` says why it is not exact."""
+
+    version: int
+    row: str
+    trace: str
+    remark: str | None
+    cells: list[Told]
+    hidden: int
+
+
+def why(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: str | None) -> Why:
+    """How the cells of a row that the actor may read came to be, as far as they may know. Raises NotFound."""
+    read = rows.judged(backends, actor, dataset_id, n)
+    values = rows.read_row(backends, read, row_id)
+    origins = backends.tables.origins(read.version, row_id)
+    told, remark = _traced(backends, actor, read, row_id)
+    sources = _Sources(backends, actor, read, origins)
+    steps = _Steps(backends, actor, read, sources)
+    cells = [_cell(column.key, values[column.key], told, sources, steps) for column in read.columns]
+    trace = "none" if told is None else "exact" if told["whole"] and not told["unlike"] else "partial"
+    hidden = sum(dataset_id not in sources.seen for dataset_id, *_ in origins)
+    return Why(read.version.n, row_id, trace, remark, cells, hidden)
+
+
+def _traced(backends: Backends, actor: Actor, read: Reading, row_id: str) -> tuple[Told | None, str | None]:
+    """What a worker tells of the row's readable cells, or why it tells nothing, or not all."""
+    if not read.version.origin_parts:
+        return _own(read, row_id), None
+    if not actor.is_confirmed:
+        return None, LOG_IN
+    params = {"version_id": read.version.id, "row_id": row_id, "columns": [column.key for column in read.columns]}
+    try:
+        told = answer(backends, actor, "why", params, Subject("dataset", read.dataset.id))
+    except Unavailable:
+        return None, BUSY
+    if "why_not" in told:
+        return None, f"The row can't be made again: {told['why_not']}."
+    if told["whole"] and not told["unlike"]:
+        return told, None
+    return told, "a step looks at all rows, and these are too many: the row was made again of its own source rows alone"
+
+
+def _own(read: Reading, row_id: str) -> Told:
+    """A source's row is made of itself."""
+    made = {"dataset_id": read.dataset.id, "row": row_id}
+    cells = {one.key: {"made_of": [{**made, "column": one.key}], "count": 1, "steps": []} for one in read.columns}
+    return {"cells": cells, "unlike": [], "whole": True}
+
+
+def _cell(key: str, value: Any, told: Told | None, sources: _Sources, steps: _Steps) -> Told:
+    traced = told["cells"].get(key) if told else None
+    made_of = [(one["dataset_id"], one["row"], one["column"]) for one in traced["made_of"]] if traced else None
+    every = list(dict.fromkeys([*sources.reaching(key), *(made_of or ())]))
+    known = [at for at in every if sources.shows(at)]
+    used = None if made_of is None else set(made_of)
+    shown = [sources.told(at) | {"used": None if used is None else at in used} for at in known[:MOST_CELLS]]
+    winner = made_of[0] if traced and made_of and traced["count"] == 1 and value is not None else None
+    return {
+        "column": key,
+        "value": value,
+        "sources": shown,
+        "count": len(known),
+        "hidden": len(every) - len(known),
+        "winner": sources.told(winner) if winner is not None and winner in known else None,
+        **({"steps": [steps.told(one) for one in traced["steps"]]} if traced and steps.are_known else {}),
+    }
+
+
+class _Sources:
+    """The source rows of a row as the actor sees them; rows of hidden datasets and hidden columns are not there."""
+
+    def __init__(
+        self, backends: Backends, actor: Actor, read: Reading, origins: Sequence[tuple[str, int, str, int | None]]
+    ) -> None:
+        self.backends, self.actor, self.read = backends, actor, read
+        self.rows = [(dataset_id, row) for dataset_id, _, row, _ in origins[:MOST_ROWS]]
+        self.lines = {(dataset_id, row): line for dataset_id, _, row, line in origins}
+        versions = {one.dataset_id: one.version for one in read.version.sources} or {read.dataset.id: read.version.n}
+        versions |= {dataset_id: version for dataset_id, version, _, _ in origins}
+        #: By dataset that the actor may read, how its version is read.
+        self.seen: dict[str, Reading] = {}
+        for dataset_id, version in versions.items():
+            try:
+                self.seen[dataset_id] = rows.judged(backends, actor, dataset_id, str(version))
+            except NotFound:
+                continue
+        self._values: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    def reaching(self, key: str) -> list[At]:
+        """The cells of the row's source rows that may have reached a column."""
+        if not self.read.version.origin_parts:
+            return [(dataset_id, row, key) for dataset_id, row in self.rows]
+        entries = self.read.version.lineage or self.read.dataset.lineage
+        reached = next((entry.sources for entry in entries if entry.key == key), ())
+        return [(one, row, column) for one, row in self.rows for dataset_id, column in reached if dataset_id == one]
+
+    def shows(self, at: At) -> bool:
+        """Whether the actor may read a cell."""
+        read = self.seen.get(at[0])
+        return read is not None and any(column.key == at[2] for column in read.columns)
+
+    def told(self, at: At) -> Told:
+        """A cell that the actor may read: where it is, and what it holds."""
+        dataset_id, row, column = at
+        read, values = self.seen[dataset_id], self._row(dataset_id, row)
+        return {
+            "dataset_id": dataset_id,
+            "title": read.dataset.title,
+            "version": read.version.n,
+            "row": row,
+            "line": self.lines.get((dataset_id, row), values.get("_line")),
+            "column": column,
+            "value": values.get(column),
+        }
+
+    def _row(self, dataset_id: str, row: str) -> Mapping[str, Any]:
+        if (dataset_id, row) not in self._values:
+            read = self.seen[dataset_id]
+            self._values[dataset_id, row] = self.backends.tables.row(read.version, read.columns, row) or {}
+        return self._values[dataset_id, row]
+
+
+class _Steps:
+    """Steps as the actor sees them: for who may know the recipe; cells before and after where they may read those."""
+
+    def __init__(self, backends: Backends, actor: Actor, read: Reading, sources: _Sources) -> None:
+        self.backends, self.actor, self.dataset = backends, actor, read.dataset
+        project_id = read.dataset.project_id
+        self.project: Project | None = backends.projects.find(project_id) if project_id else None
+        self.are_known = not read.version.origin_parts or provenance.knows_recipe(actor, read.dataset, self.project)
+        self._read = {(one, column.key) for one, seen in sources.seen.items() for column in seen.columns}
+
+    def told(self, step: Told) -> Told:
+        """A step's line; what was in cells that hold values of hidden columns is not told, nor whether it changed."""
+        shown = {"n": step["n"], "op": step["op"], **({"inner": step["inner"]} if step["inner"] else {})}
+        if step["source"] and step["source"] in {one for one, _ in self._read}:
+            shown["source"] = step["source"]
+        if not self._may_see([(one, column) for one, column in step["reads"]]):
+            return {**shown, "changed": None}
+        cells = {name: step[name][0] for name in ("before", "after") if step[name]}
+        merged = {"rows": step["rows"]} if (step["rows"] or 0) > 1 else {}
+        return {**shown, "changed": step["changed"], **merged, **cells}
+
+    def _may_see(self, sources: Collection[tuple[str, str]]) -> bool:
+        """Whether the actor reads all of these in their datasets, or would read a column of this one made of them."""
+        if all(one in self._read for one in sources):
+            return True
+        cap = strictest([self._cap(*one) for one in sources])
+        alone = replace(self.dataset, columns=(Column("alone", "alone", cap=cap),))
+        return bool(policy.readable_columns(self.actor, alone))
+
+    def _cap(self, dataset_id: str, column: str) -> str:
+        source = self._datasets.get(dataset_id)
+        return (lineage.source_cap(self.project, source, column) if source else None) or "private"
+
+    @cached_property
+    def _datasets(self) -> dict[str, Dataset]:
+        ids = [entry.dataset_id for entry in self.project.sources] if self.project else []
+        return {one.id: one for one in self.backends.datasets.get_many(ids)}
