@@ -93,6 +93,18 @@ class SourceVersion:
 
 
 @dataclass(frozen=True)
+class SourceRecipe:
+    """A recipe that the rows of one source go through alone, before the mapping.
+
+    Its steps are kept as they are, and with them the recipe and the version that they were taken from, if any.
+    """
+
+    steps: tuple[dict[str, Any], ...] = ()
+    recipe_id: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True)
 class Lineage:
     """The source columns whose values reach one consolidated column."""
 
@@ -125,6 +137,8 @@ class Version:
     recipe_version: int | None = None
     #: What made it, of a build: the steps, and by column the source columns that reach it.
     steps: tuple[dict[str, Any], ...] = ()
+    #: By source, the recipe of its own that its rows went through first.
+    source_recipes: dict[str, SourceRecipe] = field(default_factory=dict)
     lineage: tuple[Lineage, ...] = ()
     #: What else made it: sources as they were mapped, references, fields. By it rows are made again (decision 33).
     inputs: dict[str, Any] = field(default_factory=dict)

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from solidata_api.domain import datasets
-from solidata_api.domain.datasets import LentSource, Loan, Stale
+from solidata_api.domain.datasets import LentSource, Loan, SourceRecipe, Stale
 from solidata_api.domain.documents import Document, now
 
-__all__ = ["KeptRecipe", "Loan", "Project", "ProjectSource", "Recipe", "mark_fresh", "mark_stale"]
+__all__ = ["KeptRecipe", "Loan", "Project", "ProjectSource", "Recipe", "SourceRecipe", "mark_fresh", "mark_stale"]
 
 
 @dataclass(frozen=True)
 class ProjectSource:
-    """A dataset that a project uses. An empty mapping makes it a reference: named by steps, not stacked."""
+    """A dataset that a project uses. An empty mapping makes it a reference: named by steps, not stacked.
+
+    With a recipe of its own, the keys of the mapping are columns that this gives, and `used` the columns of the source
+    that the recipe names, that reach a mapped column or that choose rows.
+    """
 
     dataset_id: str
     mapping: dict[str, str] = field(default_factory=dict)
     loans: dict[str, Loan] = field(default_factory=dict)
     stale: str | None = None
+    recipe: SourceRecipe | None = None
+    used: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The columns of the source that are used: each must be open or lent."""
+        return frozenset(self.used if self.recipe else self.mapping)
 
 
 @dataclass(frozen=True)
@@ -98,9 +108,10 @@ class Project(Document):
         changed = replace(self, sources=sources, former_sources=former)
         return mark_stale(changed, reason) if self.dataset_id else changed
 
-    def used_columns(self) -> Iterator[tuple[ProjectSource, str]]:
-        """Each (source, column key) that the mapping reads."""
-        return ((source, column) for source in self.sources for column in source.mapping)
+    @property
+    def every_recipe(self) -> tuple[tuple[dict[str, Any], ...], ...]:
+        """The steps of its recipe, and of each that a source has for itself."""
+        return (self.recipe.steps, *(one.recipe.steps for one in self.sources if one.recipe))
 
 
 def mark_fresh(project: Project, reason: str) -> Project:

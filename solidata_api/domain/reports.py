@@ -21,10 +21,15 @@ def cut(
     return shown
 
 
-def cut_steps(steps: list[dict[str, Any]], cells: bool) -> list[dict[str, Any]]:
+def cut_steps(steps: list[dict[str, Any]], datasets: Collection[str], *, cells: bool) -> list[dict[str, Any]]:
     """The steps' balance sheets of rows; which cells were changed, rejected or put to review, and how many, only with
-    `cells`: a step may have worked on columns that are hidden, dropped or overwritten."""
-    return [step if cells else _cut_step(step) for step in steps]
+    `cells`: a step may have worked on columns that are hidden, dropped or overwritten. A step of a source's own recipe
+    says `source: null` where its reader may not read that."""
+    return [_cut_source(step if cells else _cut_step(step), datasets) for step in steps]
+
+
+def _cut_source(step: dict[str, Any], datasets: Collection[str]) -> dict[str, Any]:
+    return {**step, "source": None} if "source" in step and step["source"] not in datasets else step
 
 
 def _cut_step(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,8 +58,10 @@ def _repairs(value: Mapping[str, Any], _: Collection[str], __: Collection[str], 
     return dict(value) if cells else {"count": None, "items": []}
 
 
-def _steps(value: list[dict[str, Any]], _: Collection[str], __: Collection[str], cells: bool) -> list[dict[str, Any]]:
-    return cut_steps(value, cells)
+def _steps(
+    value: list[dict[str, Any]], _: Collection[str], datasets: Collection[str], cells: bool
+) -> list[dict[str, Any]]:
+    return cut_steps(value, datasets, cells=cells)
 
 
 def _sources(
@@ -91,7 +98,7 @@ def _warnings(value: list[Any], _: Collection[str], __: Collection[str], cells: 
 
 
 #: What a step's line tells of rows and of no cell.
-_OF_ROWS = ("n", "op", "inner", "rows_in", "added", "rows_out", "rejected", "merged", "filtered")
+_OF_ROWS = ("n", "op", "source", "inner", "rows_in", "added", "rows_out", "rejected", "merged", "filtered")
 #: What a column's entry quotes of its cells.
 _QUOTING = ("empty", "nearly")
 _HARMLESS = (

@@ -150,7 +150,8 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
     row_key = bytes.fromhex(would_be.row_key)
     chunks = list(result.chunks(row_key, plan.key)) if columns else []
     rows = [row for chunk in chunks for row in _records(chunk, [column.key for column in columns])]
-    told = reports.cut_steps(result.report["steps"], cells=policy.reads_cells(actor, would_be))
+    known = [one.dataset.id for one in plan.sources if policy.can(actor, "read", one.dataset)]
+    told = reports.cut_steps(result.report["steps"], known, cells=policy.reads_cells(actor, would_be))
     return {
         "columns": shown,
         "rows": rows[: job.params["rows"]],
@@ -209,6 +210,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         sources=plan.reads,
         recipe_version=project.recipe.version,
         steps=project.recipe.steps,
+        source_recipes=plan.source_recipes,
         lineage=consolidated.reached(plan),
         inputs=replays.inputs_of(inputs, tools.references, plan.fields),
         key=plan.key,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset, SourceVersion, Version
+from solidata_api.domain.datasets import Column, Dataset, SourceRecipe, SourceVersion, Version
 from solidata_api.domain.documents import is_stricter
 from solidata_api.domain.errors import SourceUnusable
 from solidata_api.domain.models import BoundField
@@ -18,7 +19,8 @@ from solidata_api.recipes import check as recipe_check
 from solidata_api.recipes.base import SchemaColumn, Step
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
-from solidata_api.services import lineage
+from solidata_api.recipes.stacking import StackedSource
+from solidata_api.services import lineage, source_recipes
 from solidata_api.services import references as reference_versions
 from solidata_api.services.references import PlannedReference
 from solidata_api.services.sources import model_fields
@@ -28,15 +30,22 @@ Remark = dict[str, str]
 
 @dataclass(frozen=True)
 class PlannedSource:
-    """A source entry with its dataset and that one's current version."""
+    """A source entry with its dataset and that one's current version, and the steps that it has for itself."""
 
     entry: ProjectSource
     dataset: Dataset
     version: Version
+    steps: tuple[Step, ...] = ()
+    #: The columns that its rows have to begin with, by key.
+    keys: frozenset[str] = frozenset()
 
     @property
     def is_stacked(self) -> bool:
         return bool(self.entry.mapping)
+
+    @cached_property
+    def stacked(self) -> StackedSource:
+        return source_recipes.stacked(self.dataset, self.version.columns, self.entry, self.steps, self.keys)
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,11 @@ class Plan:
         return tuple(self.checked.schema)
 
     @property
+    def source_recipes(self) -> dict[str, SourceRecipe]:
+        """The recipes that stacked sources have for themselves, by dataset."""
+        return {one.dataset.id: one.entry.recipe for one in self.sources if one.is_stacked and one.entry.recipe}
+
+    @property
     def reads(self) -> tuple[SourceVersion, ...]:
         """Which content of which dataset a build reads; a step may read an earlier one of a source."""
         current = (SourceVersion(one.dataset.id, one.version.n) for one in self.sources)
@@ -68,13 +82,16 @@ class Plan:
 def load(backends: Backends, project: Project) -> Plan:
     """The plan of a project as everything stands now; nobody is judged here."""
     model, fields = model_fields(backends, project)
-    found = [(entry, _current(backends, entry)) for entry in project.sources]
-    sources = tuple(PlannedSource(entry, *current) for entry, current in found if current)
-    missing = tuple(entry.dataset_id for entry, current in found if current is None)
-    parsed = parse(list(project.recipe.steps))
-    read = reference_versions.found(backends, parsed, [current for _, current in found if current])
-    steps = reference_versions.with_columns(parsed, read)
-    checked = recipe_check.check(steps, [_stacked(source) for source in sources if source.is_stacked], fields)
+    current = {dataset.id: (dataset, version) for dataset, version in reference_versions.attached(backends, project)}
+    missing = tuple(entry.dataset_id for entry in project.sources if entry.dataset_id not in current)
+    read = reference_versions.found(backends, source_recipes.every_step(project), current.values())
+    sources = tuple(
+        _planned(project, entry, *current[entry.dataset_id], read)
+        for entry in project.sources
+        if entry.dataset_id in current
+    )
+    steps = reference_versions.with_columns(parse(project.recipe.steps), read)
+    checked = recipe_check.check(steps, [source.stacked for source in sources if source.is_stacked], fields)
     return Plan(project, fields, model.key if model else (), sources, missing, steps, read, checked)
 
 
@@ -118,8 +135,9 @@ def inputs(backends: Backends, actor: Actor, plan: Plan, limit: int | None = Non
             dataset_id=source.dataset.id,
             version=source.version.n,
             title=source.dataset.title if policy.can(actor, "read", source.dataset) else "",
-            columns=source.version.columns,
+            columns=source.stacked.columns,
             mapping=source.entry.mapping,
+            steps=source.steps,
             frames=frames(source),
         )
         for source in plan.sources
@@ -157,17 +175,13 @@ def profile(backends: Backends, actor: Actor, source: PlannedSource, values: int
     )
 
 
-def _current(backends: Backends, entry: ProjectSource) -> tuple[Dataset, Version] | None:
-    dataset = backends.datasets.find(entry.dataset_id)
-    ref = next((ref for ref in dataset.versions if ref.n == dataset.version), None) if dataset else None
-    version = backends.versions.find(ref.version_id) if ref else None
-    return (dataset, version) if dataset and version else None
-
-
-def _stacked(source: PlannedSource) -> Any:
-    return recipe_check.StackedSource(
-        source.dataset.id, source.dataset.title, source.version.columns, source.entry.mapping
-    )
+def _planned(
+    project: Project, entry: ProjectSource, dataset: Dataset, version: Version, read: Iterable[PlannedReference]
+) -> PlannedSource:
+    if entry.recipe is None:
+        return PlannedSource(entry, dataset, version, keys=frozenset(column.key for column in version.columns))
+    steps = reference_versions.with_columns(parse(entry.recipe.steps), read)
+    return PlannedSource(entry, dataset, version, steps, frozenset(source_recipes.visible(project, dataset, entry)))
 
 
 def _missing_parts(plan: Plan) -> Iterator[Remark]:
@@ -184,31 +198,32 @@ def _missing_parts(plan: Plan) -> Iterator[Remark]:
 def _unmapped(plan: Plan) -> Iterator[Remark]:
     names = {field.name for field in plan.fields}
     for source in plan.sources:
-        keys = {column.key for column in source.version.columns}
+        walked, at = source.stacked.walked, f"/sources/{source.dataset.id}/mapping"
+        given = "the recipe of the source gives" if source.entry.recipe else "the source has"
         for column, field in source.entry.mapping.items():
-            if column not in keys:
-                yield _remark(
-                    f"/sources/{source.dataset.id}/mapping/{column}", f"the source has no column {column!r} any more"
-                )
+            # What a recipe that does not fit would have given is not known.
+            if column not in walked.last and not walked.problems:
+                yield _remark(f"{at}/{column}", f"{given} no column {column!r} any more")
             if field not in names:
-                yield _remark(
-                    f"/sources/{source.dataset.id}/mapping/{column}", f"the model has no field {field!r} any more"
-                )
+                yield _remark(f"{at}/{column}", f"the model has no field {field!r} any more")
 
 
 def _unusable(plan: Plan) -> list[Remark]:
     sentence = "this source is neither open nor lent any more: a manager of it must map it again"
-    referred = references(plan.steps)
+    recipes = {"/recipe": plan.steps} | {f"/sources/{one.dataset.id}/recipe": one.steps for one in plan.sources}
+    referred = {where: references(steps) for where, steps in recipes.items()}
     found = []
     for source in plan.sources:
-        used = {*source.entry.mapping, *(column for dataset_id, column in referred if dataset_id == source.dataset.id)}
+        named = (column for one in referred.values() for dataset_id, column in one if dataset_id == source.dataset.id)
+        used = {*source.entry.reads, *named}
         present = {column.key for column in source.dataset.live_columns}
         if any(key in present and lineage.source_cap(plan.project, source.dataset, key) is None for key in used):
             found.append(_remark(f"/sources/{source.dataset.id}", sentence))
     attached = {source.dataset.id for source in plan.sources}
     found += [
-        _remark("/recipe", f"dataset {one!r} of a step is no source of this project")
-        for one, _ in referred
+        _remark(where, f"dataset {one!r} of a step is no source of this project")
+        for where, named_here in referred.items()
+        for one, _ in named_here
         if one not in attached
     ]
     return found

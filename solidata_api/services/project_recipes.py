@@ -15,8 +15,6 @@ from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.errors import Conflict, Fault, Invalid, NotFound, RecipeMisfit
 from solidata_api.domain.projects import KeptRecipe, Project, Recipe, mark_fresh
-from solidata_api.recipes.parse import parse
-from solidata_api.recipes.references import references
 from solidata_api.services import documents, recipe_steps, sources
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
@@ -125,10 +123,7 @@ def forget(backends: Backends, project_id: str) -> None:
 
 def _with(backends: Backends, actor: Actor, project: Project, recipe: Recipe) -> Project:
     """The project with this recipe, and with the datasets that its steps name as sources."""
-    for dataset_id, column in sorted(references(parse(recipe.steps))):
-        entry = sources.referring(backends, actor, project, dataset_id, column)
-        project = sources.with_source(project, entry)
-    project = replace(project, recipe=recipe)
+    project = replace(sources.with_references(backends, actor, project, recipe.steps), recipe=recipe)
     is_built = project.dataset_id is not None and _built(backends, project.dataset_id) == recipe.version
     return mark_fresh(project, CHANGED) if is_built else marked_stale(project, CHANGED)
 

@@ -12,8 +12,8 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
-from solidata_api.domain.projects import Project, ProjectSource
-from solidata_api.services import audit, documents, lineage, project_recipes, trash
+from solidata_api.domain.projects import Project, ProjectSource, SourceRecipe
+from solidata_api.services import audit, documents, lineage, project_recipes, source_recipes, trash
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.sources import changed, marked_stale
@@ -31,6 +31,8 @@ class SeenSource:
     title: str | None
     mapping: dict[str, str]
     lent: tuple[str, ...]
+    #: The id only where they may read that recipe.
+    recipe: SourceRecipe | None
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,13 @@ def _seen(backends: Backends, actor: Actor, project: Project) -> SeenProject:
 
 def _seen_source(backends: Backends, actor: Actor, entry: ProjectSource, inside: bool) -> SeenSource:
     dataset = backends.datasets.find(entry.dataset_id)
+    recipe = source_recipes.seen(backends, actor, entry.recipe, inside=inside)
     if dataset is None or not policy.can(actor, "read", dataset):
         lent = tuple(sorted(entry.loans)) if inside else ()
-        return SeenSource(entry, entry.dataset_id if inside else None, None, entry.mapping if inside else {}, lent)
+        mapping = entry.mapping if inside else {}
+        return SeenSource(entry, entry.dataset_id if inside else None, None, mapping, lent, recipe)
     known = {column.key for column in policy.readable_columns(actor, dataset)}
-    mapping = {key: field for key, field in entry.mapping.items() if inside or key in known}
-    return SeenSource(
-        entry, dataset.id, dataset.title, mapping, tuple(key for key in sorted(entry.loans) if inside or key in known)
-    )
+    # What a recipe gives is made of columns that may be hidden, under any name.
+    shown = {key: field for key, field in entry.mapping.items() if inside or (key in known and not entry.recipe)}
+    lent = tuple(key for key in sorted(entry.loans) if inside or key in known)
+    return SeenSource(entry, dataset.id, dataset.title, shown, lent, recipe)

@@ -8,9 +8,9 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, Lineage, Version
+from solidata_api.domain.datasets import Dataset, Lineage, SourceRecipe, Version
 from solidata_api.domain.projects import Project
-from solidata_api.services import datasets, documents
+from solidata_api.services import datasets, documents, source_recipes
 from solidata_api.services.datasets import SeenDataset
 
 
@@ -21,6 +21,8 @@ class SeenSourceVersion:
     dataset_id: str
     title: str
     version: int
+    #: The recipe that its rows went through first, where the reader may know that.
+    recipe: SourceRecipe | None
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,16 @@ def lineage(backends: Backends, actor: Actor, dataset_id: str, n: str | None) ->
     project = backends.projects.find(dataset.project_id) if dataset.project_id else None
     entries = found.lineage or dataset.lineage
     ids = {one.dataset_id for one in found.sources} | {one for entry in entries for one, _ in entry.sources}
+    knows = found.recipe_version is not None and knows_recipe(actor, dataset, project)
+    recipes = found.source_recipes if knows else {}
     readable = {one.id: one for one in backends.datasets.get_many(sorted(ids)) if policy.can(actor, "read", one)}
     sources = tuple(
-        SeenSourceVersion(one.dataset_id, readable[one.dataset_id].title, one.version)
+        SeenSourceVersion(
+            one.dataset_id,
+            readable[one.dataset_id].title,
+            one.version,
+            source_recipes.seen(backends, actor, recipes.get(one.dataset_id), inside=True),
+        )
         for one in found.sources
         if one.dataset_id in readable
     )
@@ -62,7 +71,7 @@ def lineage(backends: Backends, actor: Actor, dataset_id: str, n: str | None) ->
         dataset.id,
         found,
         project.id if project and policy.can(actor, "read", project) else None,
-        found.steps if found.recipe_version is not None and knows_recipe(actor, dataset, project) else None,
+        found.steps if knows else None,
         sources,
         len(found.sources) - len(sources),
         _columns(actor, seen, entries, readable),

@@ -10,6 +10,7 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.projects import Project
 from solidata_api.recipes.base import Step, Wanted
 from solidata_api.recipes.references import Reference, bound, tables
 
@@ -40,6 +41,19 @@ def found(
         if wanted[0] in current
     )
     return tuple(PlannedReference(wanted, dataset, version) for wanted, dataset, version in versions if version)
+
+
+def attached(backends: Backends, project: Project) -> list[tuple[Dataset, Version]]:
+    """The sources of a project that are there, each with its current version."""
+    return [one for entry in project.sources if (one := current(backends, entry.dataset_id))]
+
+
+def current(backends: Backends, dataset_id: str) -> tuple[Dataset, Version] | None:
+    """A dataset and its current version."""
+    dataset = backends.datasets.find(dataset_id)
+    ref = next((ref for ref in dataset.versions if ref.n == dataset.version), None) if dataset else None
+    version = backends.versions.find(ref.version_id) if ref else None
+    return (dataset, version) if dataset and version else None
 
 
 def with_columns(steps: Iterable[Step], references: Iterable[PlannedReference]) -> tuple[Step, ...]:

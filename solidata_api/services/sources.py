@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +13,10 @@ from solidata_api.domain.datasets import Column, Dataset
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Fault, Forbidden, Invalid
 from solidata_api.domain.models import Model, bind
-from solidata_api.domain.projects import Loan, Project, ProjectSource, mark_stale
+from solidata_api.domain.projects import Loan, Project, ProjectSource, SourceRecipe, mark_stale
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
-from solidata_api.services import documents, lineage
+from solidata_api.services import documents, lineage, source_recipes
 from solidata_api.services.bodies import Body, Seen
 
 MAX_SOURCES = 100
@@ -28,13 +28,17 @@ def put_source(backends: Backends, actor: Actor, project_id: str, dataset_id: st
     def amend(project: Project, asked: dict[str, Any]) -> Project:
         source = _source_dataset(backends, actor, project, dataset_id)
         before = project.source(source.id)
-        entry = before or _former(project, source.id) or ProjectSource(source.id)
-        mapping = asked.get("mapping", entry.mapping)
-        _check_mapping(backends, actor, project, source, entry, mapping)
-        entry = replace(entry, mapping=mapping, stale=None)
-        entry = lend(actor, project, source, entry, set(mapping) | _referred(project, source.id), asked.get("up_to"))
-        attached = with_source(project, entry)
-        is_other = before is None or before.mapping != mapping
+        begun = before or _former(project, source.id) or ProjectSource(source.id)
+        recipe = source_recipes.asked(backends, actor, begun.recipe, asked)
+        mapping = asked.get("mapping", begun.mapping)
+        # Before the entry has its new recipe: what that names is judged as somebody new to it reads it.
+        steps = recipe.steps if recipe else ()
+        project = with_references(backends, actor, with_source(project, replace(begun, stale=None)), steps)
+        entry = _remapped(backends, actor, project, source, recipe, mapping)
+        project = with_source(project, entry)
+        used = entry.reads | _referred(project, source.id)
+        attached = with_source(project, lend(actor, project, source, entry, used, asked.get("up_to")))
+        is_other = before is None or (before.mapping, before.recipe) != (mapping, recipe)
         return marked_stale(attached, "the sources or their mapping changed") if is_other else attached
 
     return changed(backends, actor, project_id, body, seen, amend)
@@ -56,7 +60,7 @@ def delete_source(backends: Backends, actor: Actor, project_id: str, dataset_id:
 
 
 def lend(
-    actor: Actor, project: Project, source: Dataset, entry: ProjectSource, used: set[str], up_to: str | None
+    actor: Actor, project: Project, source: Dataset, entry: ProjectSource, used: Collection[str], up_to: str | None
 ) -> ProjectSource:
     """The entry with a loan for each used column that is restricted.
 
@@ -69,7 +73,7 @@ def lend(
     restricted = {
         column.key for column in source.live_columns if policy.source_column_cap(source, column, None) is None
     }
-    needed = sorted((used & restricted) - entry.loans.keys())
+    needed = sorted((set(used) & restricted) - entry.loans.keys())
     if needed and not lender:
         names = ", ".join(repr(key) for key in needed)
         raise Forbidden(f"Columns {names} of this source are restricted: a manager of the source must map them.")
@@ -78,24 +82,11 @@ def lend(
     return replace(entry, loans={**entry.loans, **dict.fromkeys([*needed, *renewed], loan)})
 
 
-def referring(backends: Backends, actor: Actor, project: Project, dataset_id: str, column: str) -> ProjectSource:
-    """The source entry of a dataset that a step names: attached like any other, and lent like any other."""
-    source = backends.datasets.find(dataset_id)
-    entry = project.source(dataset_id)
-    readable = source is not None and (entry is not None or policy.can(actor, "read", source))
-    if source is None or not readable:
-        raise Invalid(
-            "The recipe does not fit.", [Fault("/steps", f"there is no dataset {dataset_id!r} that you may read")]
-        )
-    _check_attachable(project, source, "/steps")
-    columns: tuple[Column, ...] = policy.readable_columns(actor, source)
-    known = {one.key for one in columns} | (entry.loans.keys() if entry else set())
-    if column not in known and (dataset_id, column) not in references(parse(project.recipe.steps)):
-        raise Invalid(
-            "The recipe does not fit.", [Fault("/steps", f"there is no column {column!r} in dataset {dataset_id!r}")]
-        )
-    entry = entry or _former(project, dataset_id) or ProjectSource(dataset_id)
-    return lend(actor, project, source, entry, set(entry.mapping) | {column}, None)
+def with_references(backends: Backends, actor: Actor, project: Project, steps: Sequence[dict[str, Any]]) -> Project:
+    """The project with every dataset that steps name among its sources; raises Invalid, Forbidden."""
+    for dataset_id, column in sorted(references(parse(steps))):
+        project = with_source(project, _referring(backends, actor, project, dataset_id, column))
+    return project
 
 
 def with_source(project: Project, entry: ProjectSource) -> Project:
@@ -125,6 +116,26 @@ def marked_stale(project: Project, reason: str) -> Project:
     return mark_stale(project, reason) if project.dataset_id else project
 
 
+def _referring(backends: Backends, actor: Actor, project: Project, dataset_id: str, column: str) -> ProjectSource:
+    """The source entry of a dataset that a step names: attached like any other, and lent like any other."""
+    source = backends.datasets.find(dataset_id)
+    entry = project.source(dataset_id)
+    readable = source is not None and (entry is not None or policy.can(actor, "read", source))
+    if source is None or not readable:
+        raise Invalid(
+            "The recipe does not fit.", [Fault("/steps", f"there is no dataset {dataset_id!r} that you may read")]
+        )
+    _check_attachable(project, source, "/steps")
+    columns: tuple[Column, ...] = policy.readable_columns(actor, source)
+    known = {one.key for one in columns} | (entry.loans.keys() if entry else set())
+    if column not in known and (dataset_id, column) not in references(source_recipes.every_step(project)):
+        raise Invalid(
+            "The recipe does not fit.", [Fault("/steps", f"there is no column {column!r} in dataset {dataset_id!r}")]
+        )
+    entry = entry or _former(project, dataset_id) or ProjectSource(dataset_id)
+    return lend(actor, project, source, entry, entry.reads | {column}, None)
+
+
 def _source_dataset(backends: Backends, actor: Actor, project: Project, dataset_id: str) -> Dataset:
     """The dataset to attach: one that the actor reads, or that is attached already."""
     source = backends.datasets.find(dataset_id) or backends.datasets.find_by(slug=dataset_id)
@@ -142,27 +153,38 @@ def _check_attachable(project: Project, source: Dataset, pointer: str) -> None:
 
 
 def _former(project: Project, dataset_id: str) -> ProjectSource | None:
-    """The loans of a source that was here before; its mapping begins anew."""
+    """The loans of a source that was here before; its recipe and mapping begin anew."""
     former = next((one for one in reversed(project.former_sources) if one.dataset_id == dataset_id), None)
-    return replace(former, mapping={}) if former else None
+    return replace(former, mapping={}, recipe=None, used=()) if former else None
 
 
-def _check_mapping(
+def _remapped(
     backends: Backends,
     actor: Actor,
     project: Project,
     source: Dataset,
-    entry: ProjectSource,
-    mapping: Mapping[str, str],
+    recipe: SourceRecipe | None,
+    mapping: dict[str, str],
+) -> ProjectSource:
+    """The entry of an attached source with this recipe and mapping, which fit its columns and the model."""
+    entry = project.source(source.id) or ProjectSource(source.id)
+    known = source_recipes.known(actor, source, entry)
+    _check_mapping(backends, project, mapping, None if recipe else known)
+    entry = replace(entry, mapping=mapping, recipe=recipe, used=())
+    return source_recipes.fitted(backends, project, source, entry, known) if recipe else entry
+
+
+def _check_mapping(
+    backends: Backends, project: Project, mapping: Mapping[str, str], known: Collection[str] | None
 ) -> None:
+    """Raise Invalid where a mapping does not fit the model, or names columns other than those known; None: any."""
     names = {field.name for field in model_fields(backends, project)[1]}
-    known = {column.key for column in policy.readable_columns(actor, source) if not column.gone} | entry.mapping.keys()
     faults: list[Fault] = []
     taken: dict[str, str] = {}
     if mapping and not project.model_id:
         faults.append(Fault("/mapping", "the project has no model yet: PUT its model first"))
     for column, field in mapping.items():
-        if column not in known:
+        if known is not None and column not in known:
             faults.append(Fault(f"/mapping/{column}", f"there is no column {column!r} in this source"))
         if project.model_id and field not in names:
             faults.append(Fault(f"/mapping/{column}", f"there is no field {field!r} in the model"))
@@ -173,4 +195,4 @@ def _check_mapping(
 
 
 def _referred(project: Project, dataset_id: str) -> set[str]:
-    return {column for one, column in references(parse(project.recipe.steps)) if one == dataset_id}
+    return {column for one, column in references(source_recipes.every_step(project)) if one == dataset_id}

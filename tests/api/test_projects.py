@@ -317,7 +317,7 @@ def test_others_see_a_source_they_cannot_read_without_its_title(member: Any, as_
     attach(member, project, source)
     member.patch(project, json={"open_level": "commons"})
     (entry,) = as_actor("member").get(project).get_json()["sources"]
-    assert entry == {"mapping": {}, "loan": None, "stale": None}
+    assert entry == {"mapping": {}, "recipe_id": None, "recipe": None, "loan": None, "stale": None}
     assert "model_id" not in as_actor("member").get(project).get_json()
     (own,) = member.get(project).get_json()["sources"]
     assert own["title"]

@@ -8,7 +8,7 @@ from solidata_api.api.schemas import ANYTHING, ID, OPEN_LEVEL, answer, flag, man
 from solidata_api.domain.links import ShareLink
 from solidata_api.services.links import ListedLink, MadeLink
 from solidata_api.services.loans import GivenLoans
-from solidata_api.services.provenance import Provenance
+from solidata_api.services.provenance import Provenance, SeenSourceVersion
 
 _KEY = text("column key", longest=60)
 _VALUE = {"type": ["string", "number", "boolean"], "maxLength": 1000}
@@ -93,7 +93,20 @@ LINEAGE = answer(
             {"version": whole(), "steps": some(ANYTHING)},
             description="as it made this version; for its team and editors",
         ),
-        "sources": some(answer({"dataset_id": ID, "title": text(), "version": whole()})),
+        "sources": some(
+            answer(
+                {
+                    "dataset_id": ID,
+                    "title": text(),
+                    "version": whole(),
+                    "recipe": answer(
+                        {"recipe_id": ID, "version": whole(), "steps": some(ANYTHING)},
+                        description="that its rows went through alone; for the team and editors",
+                        null=("recipe_id", "version"),
+                    ),
+                }
+            )
+        ),
         "hidden": whole("sources that you may not read"),
         "columns": some(
             answer(
@@ -132,9 +145,7 @@ def lineage_view(found: Provenance) -> dict[str, Any]:
     shown = {
         "dataset_id": found.dataset_id,
         "version": found.version.n,
-        "sources": [
-            {"dataset_id": one.dataset_id, "title": one.title, "version": one.version} for one in found.sources
-        ],
+        "sources": [_source_view(one) for one in found.sources],
         "hidden": found.hidden,
         "columns": [
             {
@@ -150,6 +161,14 @@ def lineage_view(found: Provenance) -> dict[str, Any]:
     if found.steps is not None:
         shown["recipe"] = {"version": found.version.recipe_version, "steps": list(found.steps)}
     return shown
+
+
+def _source_view(source: SeenSourceVersion) -> dict[str, Any]:
+    shown = {"dataset_id": source.dataset_id, "title": source.title, "version": source.version}
+    recipe = source.recipe
+    if recipe is None:
+        return shown
+    return shown | {"recipe": {"recipe_id": recipe.recipe_id, "version": recipe.version, "steps": list(recipe.steps)}}
 
 
 def _view(link: ShareLink, maker: str) -> dict[str, Any]:

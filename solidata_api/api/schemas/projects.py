@@ -49,20 +49,22 @@ PROJECT_NEW = thing(
 PROJECT_PATCH = thing(_PROJECT, example={"description": "One clean table of four"})
 MODEL_CHOICE = thing({"model_id": ID}, ("model_id",))
 _MAPPING = table(text("a field's name", longest=60), "column key → field name; empty: a reference that steps may name")
-SOURCE = thing(
-    {
-        "mapping": _MAPPING,
-        "up_to": OPEN_LEVEL
-        | {"description": "the most open level of what is made from restricted columns that you lend"},
-    },
-    example={"mapping": {"libelle_de_la_commune": "name", "population_municipale": "population"}},
-)
 STEP: Shape = {
     "type": "object",
     "required": ["op"],
     "properties": {"op": text("the operation; GET /recipes/steps lists them", longest=60)},
     "additionalProperties": True,
 }
+SOURCE = thing(
+    {
+        "mapping": _MAPPING,
+        "recipe_id": ID | {"description": "a recipe for the rows of this source alone, before the mapping"},
+        "steps": many(STEP, "the same, given as steps; none: no recipe of its own any more", most=200),
+        "up_to": OPEN_LEVEL
+        | {"description": "the most open level of what is made from restricted columns that you lend"},
+    },
+    example={"mapping": {"libelle_de_la_commune": "name", "population_municipale": "population"}},
+)
 RECIPE_EXAMPLE = {
     "steps": [
         {"op": "clean", "columns": ["name"]},
@@ -99,10 +101,18 @@ _SOURCE_SHOWN = answer(
         "dataset_id": ID,
         "title": text("where you may read the dataset"),
         "mapping": _MAPPING,
+        "recipe_id": ID | {"description": "the recipe that its steps were taken from, where you may read it"},
+        "recipe": answer(
+            {
+                "version": whole("of the recipe they were taken from"),
+                "steps": some(STEP, "to who does not work on the project, only their `op`"),
+            },
+            null=("version",),
+        ),
         "loan": answer({"by": ID, "at": when("lent"), "up_to": OPEN_LEVEL, "columns": some(text())}),
         "stale": text("why it is not up to date, or null"),
     },
-    null=("loan", "stale"),
+    null=("recipe_id", "recipe", "loan", "stale"),
 )
 PROJECT = answer(
     {
@@ -198,7 +208,14 @@ def project_recipe_view(one: SeenVersion) -> dict[str, Any]:
 def source_view(source: SeenSource) -> dict[str, Any]:
     known = {"dataset_id": source.dataset_id, "title": source.title}
     shown = {name: value for name, value in known.items() if value is not None}
-    return shown | {"mapping": source.mapping, "loan": _loan(source), "stale": source.entry.stale}
+    recipe = source.recipe
+    return shown | {
+        "mapping": source.mapping,
+        "recipe_id": recipe.recipe_id if recipe else None,
+        "recipe": {"version": recipe.version, "steps": list(recipe.steps)} if recipe else None,
+        "loan": _loan(source),
+        "stale": source.entry.stale,
+    }
 
 
 def build_view(build: Build) -> dict[str, Any]:

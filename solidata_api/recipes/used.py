@@ -1,0 +1,29 @@
+"""Which columns of a source are used by its own recipe and the mapping: what is neither open nor lent can't be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from solidata_api.recipes.stacking import StackedSource
+
+
+def used(source: StackedSource, steps: Sequence[dict[str, Any]]) -> set[str]:
+    """The columns that reach a mapped column, choose rows, or are named by a step. `steps` are the source's as JSON.
+
+    A column that only a pattern matches, and that neither reaches nor chooses, is not used: without it all is the same.
+    The recipe fits its columns.
+    """
+    reached = {one for column in source.mapped().values() for one in column.sources}
+    chosen = {one for choice in source.walked.choices for one in choice.sources}
+    text = json.dumps(steps)
+    named = {key for key in source.begun.keys if key in text and _is_missed(source, key)}
+    return {key for dataset_id, key in reached | chosen if dataset_id == source.dataset_id} | named
+
+
+def _is_missed(source: StackedSource, key: str) -> bool:
+    """Whether the recipe does not fit without the column."""
+    rest = tuple(column for column in source.columns if column.key != key)
+    return bool(replace(source, columns=rest).walked.problems)
