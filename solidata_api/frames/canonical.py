@@ -56,10 +56,24 @@ def number_text(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
+def number_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of numbers, each as `number_text` writes it."""
+    return pa.chunked_array([_number_texts(chunk) for chunk in values.chunks], pa.string())
+
+
+def _number_texts(values: pa.Array) -> pa.Array:
+    # There is no minus zero.
+    written = pc.cast(pc.add(values, 0.0), pa.string())
+    # Arrow writes the same digits, but powers of ten from 1e10 on, and none before 1e-7.
+    is_other = pc.fill_null(pc.match_substring_regex(written, r"[a-z]|^-?0\.0000"), fill_value=False)
+    others = pa.array([number_text(value) for value in values.filter(is_other).to_pylist()], pa.string())
+    return pc.replace_with_mask(written, is_other, others) if len(others) else written
+
+
 def _cast(values: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     kind = values.type
     if pa.types.is_floating(kind):
-        return pa.array([None if value is None else number_text(value) for value in values.to_pylist()], pa.string())
+        return number_texts(values)
     if pa.types.is_timestamp(kind):
         return _moments(values)
     return pc.cast(values, pa.string())

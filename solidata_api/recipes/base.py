@@ -181,6 +181,11 @@ class Tools:
     #: What is made once in a run and used for every chunk, such as a reference by key.
     memory: dict[Any, Any] = field(default_factory=dict)
 
+    def known(self, step: Step) -> dict[Any, Any]:
+        """What a step keeps in this run of values that it computed; the run holds its steps."""
+        found: dict[Any, Any] = self.memory.setdefault(("known", id(step)), {})
+        return found
+
 
 def pointer(place: Sequence[int]) -> str:
     """A step's place as a JSON pointer below its recipe: `/steps/3`, or `/steps/3/steps/1` in a nested recipe."""

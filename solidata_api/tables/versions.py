@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from solidata_api.frames.arrow import Frame
 
 ROWS, ORIGINS, REJECTS = "part", "origins", "rejects"
-BATCH_ROWS = 50_000
+#: The most rows of a frame that is read; fewer where columns are many or texts long.
+FRAME_ROWS = 500_000
+FRAME_CELLS = 4_000_000
+FRAME_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,24 @@ def _table(rows: Frame | pa.Table) -> pa.Table:
 
 def read_frames(files: FileStore, version: Version, keys: Sequence[str], limit: int | None = None) -> Iterator[Frame]:
     """The rows of a version in stored order: `_id`, `_line` where there is one, and these columns; at most `limit`."""
-    import pyarrow.parquet as pq
+    import pyarrow as pa
 
     from solidata_api.frames.arrow import to_frame
+
+    room = max(1, min(FRAME_ROWS, FRAME_CELLS // (len(keys) + 2)))
+    waiting: list[pa.Table] = []
+    for group in _groups(files, version, keys, limit):
+        waiting.append(group)
+        if sum(one.num_rows for one in waiting) >= room or sum(one.nbytes for one in waiting) >= FRAME_BYTES:
+            yield to_frame(pa.concat_tables(waiting))
+            waiting = []
+    if waiting:
+        yield to_frame(pa.concat_tables(waiting))
+
+
+def _groups(files: FileStore, version: Version, keys: Sequence[str], limit: int | None) -> Iterator[pa.Table]:
+    """The row groups of a version, each read alone; at most `limit` rows."""
+    import pyarrow.parquet as pq
 
     left = version.row_count if limit is None else min(limit, version.row_count)
     for part in version.parts:
@@ -88,9 +106,10 @@ def read_frames(files: FileStore, version: Version, keys: Sequence[str], limit: 
             return
         with pq.ParquetFile(files.local_path(part.path)) as file:
             wanted = ["_id", *(["_line"] if "_line" in file.schema_arrow.names else []), *keys]
-            for batch in file.iter_batches(BATCH_ROWS, columns=wanted):
-                yield to_frame(batch.slice(0, left).select(wanted))
-                left -= batch.num_rows
+            for n in range(file.num_row_groups):
+                group = file.read_row_group(n, columns=wanted, use_threads=False).slice(0, left)
+                yield group.select(wanted)
+                left -= group.num_rows
                 if left <= 0:
                     return
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from solidata_api.frames.canonical import json_text, number_text
+from solidata_api.frames.canonical import json_text, number_texts
 from solidata_api.recipes.rows.cells import each_distinct
 
 
@@ -17,7 +17,7 @@ def to_text(cells: Any, kind: str) -> Any:
     if kind == "array":
         return each_distinct(cells, lambda text: json_text(text) or None, pa.string())
     if kind == "number":
-        return each_distinct(cells, number_text, pa.string())
+        return number_texts(cells)
     if kind == "datetime":
         return each_distinct(cells, moment_text, pa.string())
     return cells if pa.types.is_string(cells.type) else pc.cast(cells, pa.string())

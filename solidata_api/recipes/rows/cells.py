@@ -49,17 +49,11 @@ def blanks(kind: Any, length: int) -> Any:
 
 def each_distinct(cells: Any, compute: Callable[[Any], Any], kind: Any) -> Any:
     """`compute` of every cell, called once for each distinct value; blank stays blank."""
-    known: dict[Any, Any] = {}
-    return pa.chunked_array([_chunk(chunk, compute, kind, known) for chunk in cells.chunks], type=kind)
-
-
-def _chunk(chunk: Any, compute: Callable[[Any], Any], kind: Any, known: dict[Any, Any]) -> Any:
-    coded = chunk.dictionary_encode()
-    distinct = coded.dictionary.to_pylist()
-    for value in distinct:
-        if value not in known:
-            known[value] = compute(value)
-    return pa.array([known[value] for value in distinct], type=kind).take(coded.indices)
+    # All chunks are coded by one dictionary.
+    coded = cells.dictionary_encode()
+    distinct = coded.chunk(0).dictionary.to_pylist() if coded.num_chunks else []
+    made = pa.array([compute(value) for value in distinct], type=kind)
+    return pa.chunked_array([made.take(chunk.indices) for chunk in coded.chunks], type=kind)
 
 
 def mask(flags: Any) -> np.ndarray:

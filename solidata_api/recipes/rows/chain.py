@@ -24,8 +24,11 @@ class Chain:
 
     def after(self, tables: Iterator[Table], steps: Iterable[tuple[Line, Step]]) -> Iterator[Table]:
         """The tables after these steps, each with its line of the balance sheet."""
-        for line, step in steps:
-            tables = self._after(tables, step, line)
+        chained = list(steps)
+        for n, (line, step) in enumerate(chained):
+            following = chained[n + 1] if n + 1 < len(chained) else None
+            is_cut = following is None or not self._gathers(*following)
+            tables = self._after(tables, step, line, is_cut=is_cut)
         return tables
 
     def blank_after(self, blank: Table, steps: Iterable[Step]) -> Table:
@@ -34,11 +37,14 @@ class Chain:
             blank = step.apply(blank, replace(self.tools, fields=())).table
         return blank
 
-    def _after(self, tables: Iterator[Table], step: Step, line: Line) -> Iterator[Table]:
-        if step.gathers(self._tools(line).fields):
+    def _after(self, tables: Iterator[Table], step: Step, line: Line, *, is_cut: bool) -> Iterator[Table]:
+        if self._gathers(line, step):
             whole = gathered(tables)
             self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.number}: {step.op}")
-            yield from cut(self._applied(step, whole, line))
+            after = self._applied(step, whole, line)
+            del whole
+            # The next step may want all rows as well.
+            yield from cut(after) if is_cut else (after,)
         elif step.renumbers:
             first = 0
             for table in tables:
@@ -50,6 +56,9 @@ class Chain:
             for table in tables:
                 yield self._applied(step, table, line)
         line.blow_fuse(step)
+
+    def _gathers(self, line: Line, step: Step) -> bool:
+        return step.gathers(self._tools(line).fields)
 
     def _applied(self, step: Step, table: Table, line: Line) -> Table:
         result = step.apply(table, self._tools(line))

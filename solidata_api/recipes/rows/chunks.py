@@ -10,7 +10,9 @@ import pandas as pd
 from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import origins
 
-CHUNK_ROWS = 100_000
+#: The rows of a chunk, fewer where columns are many.
+CHUNK_ROWS = 250_000
+CHUNK_CELLS = 4_000_000
 
 
 def gathered(tables: Iterable[Table]) -> Table:
@@ -23,8 +25,9 @@ def gathered(tables: Iterable[Table]) -> Table:
     return Table(frame, parts[-1].schema, pd.concat([part.origins for part in parts], ignore_index=True))
 
 
-def cut(table: Table, rows: int = CHUNK_ROWS) -> Iterator[Table]:
-    """The table in chunks of so many rows, each with its own origins."""
+def cut(table: Table) -> Iterator[Table]:
+    """The table in chunks, each with its own origins."""
+    rows = max(1, min(CHUNK_ROWS, CHUNK_CELLS // max(1, len(table.schema))))
     if len(table.frame) <= rows:
         yield table
         return

@@ -16,7 +16,7 @@ from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.exact import divided, exact
 from solidata_api.recipes.rows.groups import Groups
 from solidata_api.recipes.rows.joining import listed
-from solidata_api.recipes.rows.order import codes, ranks
+from solidata_api.recipes.rows.order import codes, ranks, weights
 
 
 class Figures:
@@ -37,9 +37,9 @@ class Figures:
             "count": lambda column, _: pa.array(self._known(column), pa.int64()),
             "mean": lambda column, _: self._means(column, np.ones(len(column), dtype=bool)),
             "median": lambda column, _: self._medians(column),
-            "min": lambda column, _: self._first_by(column, ranks(column)),
-            "max": lambda column, _: self._first_by(column, ranks(column, descending=True)),
-            "first": lambda column, _: self._first_by(column, np.zeros(len(column), dtype=np.int64)),
+            "min": lambda column, _: self._first_by(column, weights(column)),
+            "max": lambda column, _: self._first_by(column, weights(column, descending=True)),
+            "first": lambda column, _: self._first_by(column),
             "distinct": self._distinct,
             "list": lambda column, kind: listed(column, kind, self.groups),
         }
@@ -76,14 +76,10 @@ class Figures:
         taken[order[middle]] = True
         return self._means(column, taken & ~blank)
 
-    def _first_by(self, column: Any, weight: np.ndarray) -> Any:
+    def _first_by(self, column: Any, weight: np.ndarray | None = None) -> Any:
         """The value of least weight, of equals the first."""
-        places = np.flatnonzero(~cells.is_blank(column))
-        order = places[np.lexsort((weight[places], self.groups.code[places]))]
-        found, first = np.unique(self.groups.code[order], return_index=True)
-        taken, missing = np.zeros(len(self.groups), dtype=np.int64), np.ones(len(self.groups), dtype=bool)
-        taken[found], missing[found] = order[first], False
-        return column.take(pa.array(taken, mask=missing))
+        found = self.groups.first_places(np.flatnonzero(~cells.is_blank(column)), weight)
+        return column.take(pa.array(found, mask=found < 0))
 
     def _distinct(self, column: Any, kind: str) -> Any:
         code = codes(to_text(column, kind))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import cells
@@ -43,6 +44,19 @@ class Groups:
         """Where each group begins in `order`."""
         return np.cumsum(self.sizes) - self.sizes
 
+    def first_places(self, places: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+        """For each group the first of these places, which are in order; with a weight for each row, the first of
+        least weight. -1: the group has none of them.
+        """
+        if weight is not None:
+            least = np.full(len(self), np.iinfo(np.int64).max)
+            np.minimum.at(least, self.code[places], weight[places])
+            places = places[weight[places] == least[self.code[places]]]
+        found = np.full(len(self), -1, dtype=np.int64)
+        # Of several that are given to one place the last stays.
+        found[self.code[places[::-1]]] = places[::-1]
+        return found
+
     def owners(self, table: Table) -> np.ndarray:
         """For each row the handle of its group's first row."""
         return table.frame.index.to_numpy()[self.first[self.code]]
@@ -65,11 +79,10 @@ def grouped(table: Table, keys: Sequence[str], *, blanks_alone: bool = True) -> 
         found = codes(to_text(cells.values(table.frame, key), table.schema[key].type))
         blank |= found < 0
         # Made dense again after each key, so that the product of two can't overflow.
-        code = np.unique(code * (found.max(initial=0) + 2) + found + 1, return_inverse=True)[1]
-    if blanks_alone:
-        code = np.where(blank, code.max(initial=0) + 1 + np.arange(rows), code)
-    _, first, dense = np.unique(code, return_index=True, return_inverse=True)
-    by_first = np.argsort(first, kind="stable")
-    numbers = np.empty(len(first), dtype=np.int64)
-    numbers[by_first] = np.arange(len(first))
-    return Groups(numbers[dense], first[by_first], blank)
+        code = pd.factorize(code * (found.max(initial=0) + 2) + found + 1)[0]
+    if blanks_alone and blank.any():
+        code = pd.factorize(np.where(blank, code.max(initial=0) + 1 + np.arange(rows), code))[0]
+    # Numbers are given in the order of first rows.
+    first = np.empty(code.max(initial=-1) + 1, dtype=np.int64)
+    first[code[::-1]] = np.arange(rows)[::-1]
+    return Groups(code, first, blank)

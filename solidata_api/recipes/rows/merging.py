@@ -43,14 +43,9 @@ def _report(rows_in: int, rows_out: int, changed: int, blank: int) -> StepReport
 def chosen(table: Table, groups: Groups, key: str, rule: str, fresh_by: str | None = None) -> np.ndarray:
     """For each group the place whose value of the column survives: the first of the least weight with a value."""
     column = cells.values(table.frame, key)
-    several = np.bincount(groups.code, minlength=len(groups.first))[groups.code] > 1
-    places = np.flatnonzero(several & ~cells.is_blank(column))
-    winning = groups.first.copy()
-    weight = _weights(table, groups, key, rule, fresh_by)[places]
-    order = np.lexsort((places, weight, groups.code[places]))
-    best, firsts = np.unique(groups.code[places][order], return_index=True)
-    winning[best] = places[order][firsts]
-    return winning
+    weight = None if rule == "first" else _weights(table, groups, key, rule, fresh_by)
+    winning = groups.first_places(np.flatnonzero(~cells.is_blank(column)), weight)
+    return np.where(winning < 0, groups.first, winning)
 
 
 def survivor(table: Table, places: Sequence[int], key: str, rule: str, fresh_by: str | None) -> int:
@@ -73,7 +68,7 @@ def _weights(table: Table, groups: Groups, key: str, rule: str, fresh_by: str | 
     texts = to_text(cells.values(table.frame, key), table.schema[key].type)
     if rule == "longest":
         return -_lengths(texts)
-    return -_frequencies(groups.code, codes(texts)) if rule == "most_frequent" else np.zeros(rows, dtype=np.int64)
+    return -_frequencies(groups.code, codes(texts))
 
 
 def _lengths(texts: Any) -> np.ndarray:

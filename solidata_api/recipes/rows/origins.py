@@ -30,9 +30,33 @@ def stacked(first: int, source: int, ids: pd.Series, lines: pd.Series) -> pd.Dat
 
 def of_rows(table: Table) -> pd.DataFrame:
     """The origins of the table's rows with `position`, their place in it; in row order, then in stacked order."""
-    positions = table.frame.index.get_indexer(pd.Index(table.origins["owner"]))
-    kept = table.origins.assign(position=positions)[positions >= 0]
-    return kept.iloc[np.lexsort((kept["handle"].to_numpy(), kept["position"].to_numpy()))]
+    positions = _places(table)
+    kept = table.origins.assign(position=positions)
+    if len(positions) and positions.min() < 0:
+        kept = kept[positions >= 0]
+        positions = positions[positions >= 0]
+    handles = kept["handle"].to_numpy()
+    steps = np.diff(positions)
+    if (steps > 0).all() or ((steps >= 0) & ((steps > 0) | (np.diff(handles) >= 0))).all():
+        return kept
+    is_stacked = bool((np.diff(handles) >= 0).all())
+    return kept.iloc[np.argsort(positions, kind="stable") if is_stacked else np.lexsort((handles, positions))]
+
+
+def _places(table: Table) -> np.ndarray:
+    """For each origin the place of the row that owns it; -1: none does any more."""
+    index, owners = table.frame.index.to_numpy(), table.origins["owner"].to_numpy()
+    if not len(index):
+        return np.full(len(owners), -1, dtype=np.int64)
+    least = index.min()
+    width = index.max() - least + 1
+    if width > 8 * len(index) + 1024:
+        return np.asarray(table.frame.index.get_indexer(pd.Index(owners)))
+    # Handles are close together: an array from the least to the largest is faster than a hash table, and smaller.
+    places = np.full(width + 1, -1, dtype=np.int64)
+    places[index - least] = np.arange(len(index))
+    wanted = owners - least
+    return places[np.where((wanted >= 0) & (wanted < width), wanted, width)]
 
 
 def placed(table: Table, first: int) -> pd.DataFrame:
@@ -60,9 +84,11 @@ def sources_of(table: Table) -> np.ndarray:
 
 def handed_over(table: Table, owners: np.ndarray) -> pd.DataFrame:
     """The origins, each now of the row that its row was merged into: the handles of those, by place of the row."""
-    places = table.frame.index.get_indexer(pd.Index(table.origins["owner"]))
-    held = table.origins[places >= 0]
-    held = held.assign(owner=owners[places[places >= 0]])
+    places = _places(table)
+    held = table.origins
+    if len(places) and places.min() < 0:
+        held, places = held[places >= 0], places[places >= 0]
+    held = held.assign(owner=owners[places])
     # A source row that was made several rows comes back once.
     is_once = bool((np.diff(held["handle"].to_numpy()) > 0).all())
     return held if is_once else held.drop_duplicates(["owner", "handle"], ignore_index=True)

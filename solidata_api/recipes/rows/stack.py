@@ -98,7 +98,7 @@ class Stacker:
         elif kind == cells.UTC and found.type.tz is None:
             found = pc.assume_timezone(found, "UTC")
         found = found if found.type == kind else pc.cast(found, kind)
-        if pa.types.is_string(kind):
+        if pa.types.is_string(kind) and pc.any(pc.equal(found, "")).as_py():
             found = pc.if_else(pc.equal(found, ""), pa.scalar(None, kind), found)
         return found
 

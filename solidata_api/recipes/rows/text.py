@@ -11,17 +11,38 @@ from solidata_api.recipes.base import Schema, StepReport, StepResult, Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
 
+#: How many texts a step remembers from chunk to chunk, and how long they are at most: some 40 MB.
+KEPT_TEXTS, KEPT_CHARS = 200_000, 100
 
-def rewritten(table: Table, into: dict[str, str], compute: Callable[[str], str], schema: Schema) -> StepResult:
-    """The table with `compute` of each column's canonical text in the column that `into` says; empty is blank."""
+
+def rewritten(
+    table: Table, into: dict[str, str], compute: Callable[[str], str], schema: Schema, known: dict[str, str | None]
+) -> StepResult:
+    """The table with `compute` of each column's canonical text in the column that `into` says; empty is blank.
+
+    `known` keeps what was computed for the chunks to come.
+    """
     columns: dict[str, Any] = {}
-    changed = 0
+    changed, once = 0, _once(compute, known)
     for key, target in into.items():
         before = to_text(cells.values(table.frame, key), table.schema[key].type)
-        columns[target] = cells.each_distinct(before, lambda text: compute(text) or None, pa.string())
+        columns[target] = cells.each_distinct(before, once, pa.string())
         old = before if target == key else previous(table, target)
         changed += int(cells.differs(old, columns[target]).sum())
     return result(table, columns, schema, changed)
+
+
+def _once(compute: Callable[[str], str], known: dict[str, str | None]) -> Callable[[str], str | None]:
+    def once(text: str) -> str | None:
+        found = known.get(text, "")
+        if found != "":
+            return found
+        made = compute(text) or None
+        if len(known) < KEPT_TEXTS and len(text) <= KEPT_CHARS:
+            known[text] = made
+        return made
+
+    return once
 
 
 def previous(table: Table, key: str) -> Any:

@@ -45,7 +45,7 @@ class Clean(Step):
         from solidata_api.recipes.rows.canonical import is_plain
 
         keys = [key for key in picked(self.columns, table.schema) if is_plain(table.schema[key].type)]
-        return text.rewritten(table, text.columns_of(keys), self.cleaned, table.schema)
+        return text.rewritten(table, text.columns_of(keys), self.cleaned, table.schema, tools.known(self))
 
     def cleaned(self, text: str) -> str:
         """One text, cleaned."""

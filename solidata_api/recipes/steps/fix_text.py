@@ -41,7 +41,7 @@ class FixText(Step):
         from solidata_api.recipes.rows.canonical import is_plain
 
         keys = [key for key in picked(self.columns, table.schema) if is_plain(table.schema[key].type)]
-        return text.rewritten(table, text.columns_of(keys), self.fixer(), table.schema)
+        return text.rewritten(table, text.columns_of(keys), self.fixer(), table.schema, tools.known(self))
 
     def fixer(self) -> Callable[[str], str]:
         """What repairs one text."""

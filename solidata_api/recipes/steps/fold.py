@@ -45,7 +45,9 @@ class Fold(Step):
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows import text
 
-        return text.rewritten(table, self._targets(table.schema), fold_text, self.schema_after(table.schema))
+        return text.rewritten(
+            table, self._targets(table.schema), fold_text, self.schema_after(table.schema), tools.known(self)
+        )
 
     def _targets(self, schema: Schema) -> dict[str, str]:
         keys = picked(self.columns, schema)

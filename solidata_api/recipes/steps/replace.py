@@ -64,7 +64,9 @@ class Replace(Step):
         from solidata_api.recipes.rows import text
 
         keys = picked(self.columns, table.schema)
-        return text.rewritten(table, text.columns_of(keys), self.replacement(), self.schema_after(table.schema))
+        return text.rewritten(
+            table, text.columns_of(keys), self.replacement(), self.schema_after(table.schema), tools.known(self)
+        )
 
     def replacement(self) -> Callable[[str], str]:
         """What makes of one text the other."""

@@ -38,4 +38,4 @@ class StripHtml(Step):
 
         keys = [key for key in picked(self.columns, table.schema) if is_plain(table.schema[key].type)]
         into = text.columns_of(keys)
-        return text.rewritten(table, into, lambda one: text_of(one, lines=self.lines), table.schema)
+        return text.rewritten(table, into, lambda one: text_of(one, lines=self.lines), table.schema, tools.known(self))
