@@ -302,6 +302,13 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("GET", "/recipes/<string:recipe_id>"): Ask(),
     ("PATCH", "/recipes/<string:recipe_id>"): body({"steps": []}),
     ("DELETE", "/recipes/<string:recipe_id>"): Ask(204),
+    ("POST", "/recipes/import"): body(
+        {"format": "solidata-recipe", "format_version": 1, "title": "R", "steps": []}, 201
+    ),
+    ("POST", "/recipes/<string:recipe_id>/copy"): body(
+        {}, 201, instead=lambda actor, level, status: 404 if status == 201 and actor not in READERS[level] else status
+    ),
+    ("GET", "/recipes/<string:recipe_id>/export.json"): Ask(),
     ("GET", "/recipes/<string:recipe_id>/versions"): Ask(),
     ("GET", "/recipes/<string:recipe_id>/versions/<string:n>"): Ask(),
     # There is one version only: the current one.

@@ -38,6 +38,7 @@ from solidata_api.api import (
     pages,
     project_recipes,  # noqa: F401 (likewise, that of projects)
     projects,
+    recipe_files,  # noqa: F401 (gives the namespace of recipes further routes)
     recipes,
     rejects,  # noqa: F401 (likewise)
     reviews,  # noqa: F401 (likewise)

@@ -192,6 +192,9 @@ POST   /recipes                                confirmed creates
 GET    /recipes/<recipe_id>                    read
 PATCH  /recipes/<recipe_id>                    edit
 DELETE /recipes/<recipe_id>                    delete
+POST   /recipes/import                         confirmed creates
+POST   /recipes/<recipe_id>/copy               confirmed creates
+GET    /recipes/<recipe_id>/export.json        read
 GET    /recipes/<recipe_id>/versions           read
 GET    /recipes/<recipe_id>/versions/<n>       read
 POST   /recipes/<recipe_id>/versions/<n>/restore      edit creates

@@ -14,6 +14,14 @@ MAX_VERSIONS = 1000
 
 
 @dataclass(frozen=True)
+class RecipeRef:
+    """A recipe at one of its versions."""
+
+    recipe_id: str
+    version: int
+
+
+@dataclass(frozen=True)
 class VersionRef:
     """A version as its recipe lists it, without its steps."""
 
@@ -42,3 +50,5 @@ class Recipe(Document):
     version: int = 0
     steps: Steps = ()
     versions: tuple[VersionRef, ...] = ()
+    #: What it was made of, where it is a copy.
+    copied_from: RecipeRef | None = None

@@ -15,7 +15,7 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.errors import Fault, RecipeMisfit
-from solidata_api.domain.recipes import Recipe, Steps
+from solidata_api.domain.recipes import Recipe, RecipeRef, Steps
 from solidata_api.recipes.nesting import USE, used
 from solidata_api.recipes.parse import parse
 from solidata_api.services import documents
@@ -80,6 +80,11 @@ def readable(backends: Backends, actor: Actor, steps: Steps, inside: bool) -> St
 def reads_whole(backends: Backends, actor: Actor, recipe: Recipe, steps: Steps) -> bool:
     """Whether a reader of a recipe may read all that its steps name."""
     return documents.is_inside(actor, recipe) or all(_reads(backends, actor, step) for step in steps)
+
+
+def readable_ref(backends: Backends, actor: Actor, ref: RecipeRef | None) -> RecipeRef | None:
+    """What names a recipe, for who may read that; else nothing."""
+    return ref if ref is not None and _reads_recipe(backends, actor, ref.recipe_id) else None
 
 
 def _target(step: Any) -> tuple[str, int] | None:

@@ -12,7 +12,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import new_id, now
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
-from solidata_api.domain.recipes import MAX_VERSIONS, Recipe, RecipeVersion, Steps, VersionRef
+from solidata_api.domain.recipes import MAX_VERSIONS, Recipe, RecipeRef, RecipeVersion, Steps, VersionRef
 from solidata_api.recipes.parse import catalogue
 from solidata_api.services import audit, documents, recipe_steps
 from solidata_api.services.bodies import Body, Seen
@@ -27,6 +27,8 @@ class SeenRecipe:
     recipe: Recipe
     steps: Steps
     inside: bool
+    #: Where it is a copy: of what, for who may read that.
+    copied_from: RecipeRef | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def create(backends: Backends, actor: Actor, body: Body) -> SeenRecipe:
     documents.check_licence(backends, asked.get("licence"))
     recipe = Recipe(**documents.founded(actor, asked))
     recipe = replace(recipe, steps=recipe_steps.frozen(backends, actor, recipe.steps))
-    return seen(backends, actor, backends.recipes.insert(_with_version(backends, actor, recipe, note)))
+    return seen(backends, actor, backends.recipes.insert(with_version(backends, actor, recipe, note)))
 
 
 def update(backends: Backends, actor: Actor, recipe_id: str, body: Body, seen_revisions: Seen) -> SeenRecipe:
@@ -77,7 +79,7 @@ def update(backends: Backends, actor: Actor, recipe_id: str, body: Body, seen_re
             changes = {**changes, "steps": frozen}
         changed = replace(recipe, **changes)
         if changed.steps != recipe.steps:
-            return _with_version(backends, actor, changed, note)
+            return with_version(backends, actor, changed, note)
         if note:
             raise Invalid("The change does not fit.", [Fault("/note", "it is a new version's, and no step changes")])
         return changed
@@ -106,7 +108,7 @@ def versions(backends: Backends, actor: Actor, recipe_id: str, query: ListQuery)
 def version(backends: Backends, actor: Actor, recipe_id: str, n: str) -> SeenVersion:
     """One version of a recipe with its steps; raises NotFound."""
     recipe = documents.readable(backends, backends.recipes, actor, recipe_id)
-    ref, found = _version(backends, recipe, n)
+    ref, found = version_of(backends, recipe, n)
     inside = documents.is_inside(actor, recipe)
     return SeenVersion(ref, inside, recipe_steps.readable(backends, actor, found.steps, inside))
 
@@ -115,10 +117,10 @@ def restore(backends: Backends, actor: Actor, recipe_id: str, n: str, seen_revis
     """Make a new version with the steps of an earlier one. Raises NotFound, Forbidden, Conflict."""
 
     def amend(recipe: Recipe, _: dict[str, Any]) -> Recipe:
-        ref, old = _version(backends, recipe, n)
+        ref, old = version_of(backends, recipe, n)
         if ref.version == recipe.version:
             raise Conflict(f"Version {ref.version} is the current one already.")
-        return _with_version(backends, actor, replace(recipe, steps=old.steps), f"Version {ref.version} restored")
+        return with_version(backends, actor, replace(recipe, steps=old.steps), f"Version {ref.version} restored")
 
     changed = documents.change(backends, backends.recipes, actor, recipe_id, dict, seen_revisions, amend)
     return seen(backends, actor, changed)
@@ -127,10 +129,11 @@ def restore(backends: Backends, actor: Actor, recipe_id: str, n: str, seen_revis
 def seen(backends: Backends, actor: Actor, recipe: Recipe) -> SeenRecipe:
     """A recipe as the actor may see it."""
     inside = documents.is_inside(actor, recipe)
-    return SeenRecipe(recipe, recipe_steps.readable(backends, actor, recipe.steps, inside), inside)
+    steps = recipe_steps.readable(backends, actor, recipe.steps, inside)
+    return SeenRecipe(recipe, steps, inside, recipe_steps.readable_ref(backends, actor, recipe.copied_from))
 
 
-def _version(backends: Backends, recipe: Recipe, n: str) -> tuple[VersionRef, RecipeVersion]:
+def version_of(backends: Backends, recipe: Recipe, n: str) -> tuple[VersionRef, RecipeVersion]:
     ref = next((one for one in recipe.versions if str(one.version) == n), None)
     found = backends.recipe_versions.find(ref.version_id) if ref else None
     if ref is None or found is None:
@@ -138,7 +141,7 @@ def _version(backends: Backends, recipe: Recipe, n: str) -> tuple[VersionRef, Re
     return ref, found
 
 
-def _with_version(backends: Backends, actor: Actor, recipe: Recipe, note: str) -> Recipe:
+def with_version(backends: Backends, actor: Actor, recipe: Recipe, note: str) -> Recipe:
     """The recipe whose next version has its steps, which is stored before it: a pointer to nothing is never seen.
 
     Where another writer was quicker it stays behind, named by nothing, and goes with the recipe.

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from solidata_api.api.schemas import ID, INFOS, LICENCE, SHOWN, answer, many, page_of, some, text, thing, when, whole
+from solidata_api.api.schemas import (
+    ID,
+    INFOS,
+    LICENCE,
+    SHOWN,
+    answer,
+    many,
+    one_of,
+    page_of,
+    some,
+    text,
+    thing,
+    when,
+    whole,
+)
 from solidata_api.api.schemas.projects import RECIPE_EXAMPLE, STEP
 from solidata_api.api.teams import Names, shared_view
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.recipes import RecipeRef
+from solidata_api.services.recipe_files import FORMAT, FORMAT_VERSION
 from solidata_api.services.recipes import SeenRecipe, SeenVersion
 
 _NOTE = text("what is new in this version, for its readers", longest=1000, example="Names without double spaces")
@@ -18,7 +34,11 @@ RECIPE_PATCH = thing(
     example={"steps": [{"op": "clean", "columns": ["name"], "case": "title"}], "note": "Names in title case"},
 )
 _STEPS = some(STEP, "of a step that names what you may not read, only its `op`")
-RECIPE = answer({**SHOWN, "licence": LICENCE, "version": whole("from 1"), "steps": _STEPS}, null=("licence",))
+_REF = answer({"recipe_id": ID, "version": whole()}, description="of a copy: of what, for who may read that")
+RECIPE = answer(
+    {**SHOWN, "licence": LICENCE, "version": whole("from 1"), "steps": _STEPS, "copied_from": _REF},
+    null=("licence", "copied_from"),
+)
 RECIPE_PAGE = page_of(RECIPE)
 VERSION = answer(
     {
@@ -30,6 +50,19 @@ VERSION = answer(
     }
 )
 VERSION_PAGE = page_of(VERSION)
+COPY = thing({"title": text("of the copy; as the recipe's, unsaid", shortest=1)}, example={"title": "My clean names"})
+_FILE = {
+    "format": one_of((FORMAT,)),
+    "format_version": {"type": "integer", "enum": [FORMAT_VERSION]},
+    **{name: INFOS[name] for name in ("title", "description", "tags")},
+    "licence": LICENCE,
+    "steps": many(STEP, "each `use` with the steps of its recipe, as an export gives them", most=200),
+}
+FILE = thing(
+    _FILE,
+    ("format", "format_version", "title", "steps"),
+    example={"format": FORMAT, "format_version": FORMAT_VERSION, "title": "Clean names of communes", **RECIPE_EXAMPLE},
+)
 
 
 def recipe_view(actor: Actor, seen: SeenRecipe, names: Names) -> dict[str, Any]:
@@ -39,7 +72,13 @@ def recipe_view(actor: Actor, seen: SeenRecipe, names: Names) -> dict[str, Any]:
         "licence": recipe.licence,
         "version": recipe.version,
         "steps": list(seen.steps),
+        "copied_from": ref_view(seen.copied_from),
     }
+
+
+def ref_view(ref: RecipeRef | None) -> dict[str, Any] | None:
+    """A recipe at one of its versions, where there is one that its reader may know of."""
+    return {"recipe_id": ref.recipe_id, "version": ref.version} if ref else None
 
 
 def version_view(seen: SeenVersion) -> dict[str, Any]:
