@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from solidata_api.api import caching
 from solidata_api.api.identity import access_token
 from solidata_api.app import create_app
 from solidata_api.backends import Backends
@@ -29,6 +32,11 @@ from tests.factories import make_user
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+#: As many bytes as secrets of production; the same for all tests, as the app is.
+SECRET_KEY = secrets.token_hex(32)
+#: What an instance starts with, by database.
+SEEDED = ("licences", "tags")
+SEEDS: dict[str, list[Any]] = {}
 DATA = Path(__file__).parent / "data"
 API = "/api/v1"
 
@@ -41,15 +49,34 @@ def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def databases() -> Iterator[str]:
+    """Names of prepared databases, in turn: what a test before last still writes is not met by this one."""
+    return itertools.cycle([f"test_{secrets.token_hex(6)}" for _ in range(3)])
+
+
 @pytest.fixture
-def settings(tmp_path: Path, database_uri: str) -> Settings:
+def settings(tmp_path: Path, database_uri: str, databases: Iterator[str]) -> Settings:
     return Settings(
         data_dir=tmp_path,
         mongo_uri=database_uri,
-        mongo_database=f"test_{secrets.token_hex(6)}",
-        secret_key=secrets.token_hex(32),
+        mongo_database=next(databases),
+        secret_key=SECRET_KEY,
         front_url="http://front.example",
     )
+
+
+def prepare(backends: Backends) -> None:
+    """A database as a new instance has it: emptying one takes a tenth of the time that making its indexes takes."""
+    database = backends.database
+    before = [list(database[name].find()) for name in SEEDED]
+    is_new = before != SEEDS.get(database.name)
+    for name in database.list_collection_names():
+        if is_new or name not in SEEDED:
+            database[name].delete_many({})
+    if is_new:
+        instance.prepare(backends)
+        SEEDS[database.name] = [list(database[name].find()) for name in SEEDED]
 
 
 @pytest.fixture
@@ -61,9 +88,8 @@ def backends(settings: Settings) -> Iterator[Backends]:
             run_job(opened, job.id)
 
     opened = open_backends(settings, wake)
-    instance.prepare(opened)
+    prepare(opened)
     yield opened
-    opened.database.client.drop_database(settings.mongo_database)
     # Each client has threads of its own that look after the server: a thousand tests would leave thousands.
     opened.database.client.close()
     opened.tables.close()
@@ -94,8 +120,25 @@ def run_jobs(backends: Backends) -> Callable[[], list[Job]]:
     return lambda: [run_job(backends, job.id) for job in queued(backends) if job.is_due(now())]
 
 
+@pytest.fixture(scope="session")
+def apps() -> dict[Settings, Flask]:
+    return {}
+
+
 @pytest.fixture
-def app(settings: Settings, backends: Backends) -> Flask:
+def app(settings: Settings, backends: Backends, apps: dict[Settings, Flask]) -> Flask:
+    """The app of these settings over these backends: made once, since compiling its routes takes as long as a test."""
+    alike = replace(settings, data_dir=Path(), mongo_database="")
+    if alike not in apps:
+        apps[alike] = create_app(settings, backends)
+    apps[alike].extensions["solidata"] = backends
+    caching.register(apps[alike], settings.answer_cache_mb)
+    return apps[alike]
+
+
+@pytest.fixture
+def own_app(settings: Settings, backends: Backends) -> Flask:
+    """An app that the test may give routes of its own."""
     return create_app(settings, backends)
 
 

@@ -39,12 +39,12 @@ def test_a_method_that_is_not_offered_says_which_are(client: Any) -> None:
     assert "GET" in client.put("/api/v1/licences").headers["Allow"]
 
 
-def test_the_unforeseen_is_answered_bare(app: Any) -> None:
+def test_the_unforeseen_is_answered_bare(own_app: Any) -> None:
     def broken() -> None:
         raise RuntimeError("secret detail")
 
-    app.add_url_rule("/broken", view_func=broken)
-    answer = app.test_client().get("/broken")
+    own_app.add_url_rule("/broken", view_func=broken)
+    answer = own_app.test_client().get("/broken")
     assert answer.status_code == 500
     assert answer.get_json()["type"] == "/problems/internal"
     assert b"secret detail" not in answer.data

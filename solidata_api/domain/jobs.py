@@ -49,7 +49,8 @@ class Job:
     """The job document is the truth: workers come and go.
 
     `fence` grows with each attempt, so that a worker thought dead can no longer write;
-    `publishing` marks the last moment, from which on a job can't be cancelled; `not_before` when it may start.
+    `publishing` marks the last moment, from which on a job can't be cancelled; `not_before` when it may start. Of jobs
+    with the same `turn` one at a time waits or runs: it has none any more once it has ended.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Job:
     result: dict[str, Any] | None = None
     created_at: datetime
     not_before: datetime | None = None
+    turn: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
 

@@ -37,8 +37,9 @@ CONFIG: dict[str, Any] = {
     "distributed.worker.preload": ["solidata_api.jobs.worker"],
     "distributed.worker.daemon": True,
     "distributed.comm.timeouts.connect": "10s",
-    # After this time without a worker Dask gives up its nanny, and `heal` starts both again.
-    "distributed.deploy.lost-worker-timeout": "10s",
+    # After this time without a worker Dask gives up its nanny, and `heal` starts both again. Starting a worker on a
+    # busy machine takes some of it: given up too early, a nanny would be closed with the job that its worker just took.
+    "distributed.deploy.lost-worker-timeout": "30s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.worker.profile.enabled": False,
 }
@@ -56,6 +57,17 @@ class Worker:
 
     name: str
     address: str
+
+
+class _Client(Client):  # type: ignore[misc]
+    """Dask's client, which closes itself or connects again where a line breaks, but not at this error."""
+
+    async def _ensure_connected(self, timeout: Any = None) -> None:
+        try:
+            await super()._ensure_connected(timeout)
+        except ValueError as error:
+            # Tornado says that a line is not idle when its other end hung up before TLS began: a scheduler that ends.
+            raise CommClosedError("the scheduler hung up") from error
 
 
 class Cluster:
@@ -132,7 +144,7 @@ def open_cluster(settings: Settings) -> Cluster:
     """Connect to DASK_SCHEDULER, or start workers of our own: one for short jobs and JOB_WORKERS for the others."""
     dask.config.set(CONFIG)
     if settings.dask_scheduler:
-        client = Client(settings.dask_scheduler, timeout=10, set_as_default=False, security=tls(settings))
+        client = _Client(settings.dask_scheduler, timeout=10, set_as_default=False, security=tls(settings))
         return Cluster(client)
     size = settings.job_workers + 1
     local = LocalCluster(
@@ -148,7 +160,7 @@ def open_cluster(settings: Settings) -> Cluster:
         local_directory=str(settings.data_dir / "workers"),
         silence_logs=logging.WARNING,
     )
-    return Cluster(Client(local, set_as_default=False), local, size)
+    return Cluster(_Client(local, set_as_default=False), local, size)
 
 
 def tls(settings: Settings) -> Security:

@@ -58,21 +58,17 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body)
     """
     project = documents.readable(backends, backends.projects, actor, project_id, "build")
     require_buildable(backends, plans.load(backends, project))
-    _require_turn(backends, project)
     params = {
         "project_id": project.id,
         "dataset_id": project.target_id,
         "recipe_version": project.recipe.version,
         "note": body().get("note", ""),
     }
-    job = enqueue(backends, actor, "build", params, Subject("project", project.id))
+    turn = f"build:{project.id}"
     try:
-        # Of two that were asked at once the first one stays.
-        _require_turn(backends, project, job)
-    except Conflict:
-        backends.jobs.request_cancel(job.id)
-        raise
-    return job
+        return enqueue(backends, actor, "build", params, Subject("project", project.id), turn=turn)
+    except Conflict as conflict:
+        raise _under_way(backends, turn) from conflict
 
 
 def require_buildable(backends: Backends, plan: Plan) -> None:
@@ -225,20 +221,15 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     )
 
 
-def _require_turn(backends: Backends, project: Project, mine: Job | None = None) -> None:
-    """Raise Conflict where another build of the project, one asked before `mine`, has not ended."""
-    found = [
-        job
-        for state in ("queued", "running")
-        for job in backends.jobs.all_by(**{"subject.id": project.id, "kind": "build", "state": state})
-    ]
-    first = min(found, key=lambda job: (job.created_at, job.id), default=mine)
-    if first is None or (mine is not None and first.id == mine.id):
-        return
-    user = backends.users.find(first.started_by)
+def _under_way(backends: Backends, turn: str) -> Conflict:
+    """Says whose build the project waits for."""
+    job = backends.jobs.find_by(turn=turn)
+    if job is None:
+        return Conflict("Another build of this project has just ended: ask again.")
+    user = backends.users.find(job.started_by)
     who = f"{user.name} {user.surname}" if user else "Somebody"
-    raise Conflict(
-        f"{who} builds this project since {first.created_at:%Y-%m-%d %H:%M:%S} UTC (job {first.id}, {first.state}):"
+    return Conflict(
+        f"{who} builds this project since {job.created_at:%Y-%m-%d %H:%M:%S} UTC (job {job.id}, {job.state}):"
         " one build at a time."
     )
 

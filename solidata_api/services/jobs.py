@@ -32,8 +32,12 @@ def enqueue(
     lane: str = "long",
     job_id: str | None = None,
     not_before: datetime | None = None,
+    turn: str | None = None,
 ) -> Job:
-    """Store a job; the dispatcher takes it from there. Whoever calls has judged the actor already."""
+    """Store a job; the dispatcher takes it from there. Whoever calls has judged the actor already.
+
+    Raises Conflict while another job of the same `turn` has not ended.
+    """
     job = Job(
         id=job_id or new_id(),
         kind=kind,
@@ -44,6 +48,7 @@ def enqueue(
         key_id=actor.key_id,
         created_at=now(),
         not_before=not_before,
+        turn=turn,
     )
     backends.jobs.insert(job)
     backends.wake(job)

@@ -42,6 +42,7 @@ class JobStore(DocumentStore[Job]):
                 "started_by",
                 "subject.id",
                 "params.original.path",
+                ("turn", {"unique": True, "partialFilterExpression": {"turn": {"$type": "string"}}}),
                 ("forget_at", {"expireAfterSeconds": 0}),
             ],
         )
@@ -100,12 +101,13 @@ class JobStore(DocumentStore[Job]):
         result: dict[str, Any] | None = None,
     ) -> bool:
         """End a running attempt; False when it is not the current one."""
-        ended = {"state": state, "error": asdict(error) if error else None, "result": result, "ended_at": now()}
+        told = {"state": state, "error": asdict(error) if error else None, "result": result}
+        ended = {**told, "ended_at": now(), "turn": None}
         return self._update({"_id": identifier, "state": "running", "fence": fence}, {"$set": ended})
 
     def request_cancel(self, identifier: str) -> Job:
         """End a queued job, or ask for the end of a running one that does not publish yet."""
-        ended = {"state": "cancelled", "ended_at": now(), "cancel_requested": True}
+        ended = {"state": "cancelled", "ended_at": now(), "cancel_requested": True, "turn": None}
         if not self._update({"_id": identifier, "state": "queued"}, {"$set": ended}):
             unpublished = {"_id": identifier, "state": "running", "publishing": False}
             self._update(unpublished, {"$set": {"cancel_requested": True}})

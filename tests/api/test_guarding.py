@@ -63,9 +63,9 @@ def test_the_swagger_page_runs_its_own_scripts_only(client: Any) -> None:
     assert "unsafe" not in scripts
 
 
-def test_a_crash_of_ours_carries_the_headers_too(app: Any, monkeypatch: Any) -> None:
-    app.add_url_rule("/api/v1/crash", "crash", lambda: 1 / 0)
-    answer = app.test_client().get("/api/v1/crash")
+def test_a_crash_of_ours_carries_the_headers_too(own_app: Any, monkeypatch: Any) -> None:
+    own_app.add_url_rule("/api/v1/crash", "crash", lambda: 1 / 0)
+    answer = own_app.test_client().get("/api/v1/crash")
     assert answer.status_code == 500
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     assert answer.headers["Cache-Control"] == "no-store"

@@ -85,6 +85,8 @@ class Running:
 
 @contextmanager
 def dispatching(backends: Backends, cluster: Cluster, holder: str = "one") -> Iterator[Running]:
+    if cluster.is_local:
+        wait_until(lambda: all_here(cluster))
     running = Running(backends, cluster, holder)
     running.thread.start()
     try:
@@ -95,7 +97,6 @@ def dispatching(backends: Backends, cluster: Cluster, holder: str = "one") -> It
 
 @pytest.fixture
 def dispatcher(backends: Backends, cluster: Cluster) -> Iterator[Running]:
-    wait_until(lambda: all_here(cluster))
     with dispatching(backends, cluster) as running:
         yield running
 
@@ -108,7 +109,7 @@ def all_here(cluster: Cluster) -> bool:
     return len(cluster.workers()) == 2
 
 
-def wait_until(is_true: Callable[[], bool], seconds: float = 45.0) -> None:
+def wait_until(is_true: Callable[[], bool], seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, "it did not happen in time"

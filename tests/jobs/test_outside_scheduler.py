@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import psutil
@@ -99,14 +100,14 @@ def worker(start: Start, scheduler: list[subprocess.Popen[bytes]]) -> subprocess
 @contextmanager
 def connected(outside: Settings) -> Iterator[Cluster]:
     """A cluster whose two workers are there, as patient as the dispatcher's own process."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 90
     while True:
         try:
             opened = open_cluster(outside)
             break
         except OSError:
             assert time.monotonic() < deadline, "the scheduler did not start in time"
-    wait_until(lambda: len(opened.workers()) == 2, seconds=60)
+    wait_until(lambda: len(opened.workers()) == 2)
     yield opened
     opened.close()
 
@@ -169,6 +170,15 @@ def test_who_shows_no_certificate_of_ours_is_not_let_in(cluster: Cluster, outsid
             line.recv(1)
 
 
+def test_a_scheduler_that_hangs_up_before_tls_is_one_that_does_not_answer(
+    outside: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hung_up = ValueError("IOStream is not idle; cannot convert to SSL")
+    monkeypatch.setattr("distributed.client.connect", Mock(side_effect=hung_up))
+    with pytest.raises(OSError, match="hung up"):
+        open_cluster(outside)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_job_outlives_its_scheduler_at_the_cost_of_one_attempt(
     backends: Backends, outside: Settings, worker: subprocess.Popen[bytes], scheduler: list[subprocess.Popen[bytes]],
@@ -189,6 +199,6 @@ def test_a_job_outlives_its_scheduler_at_the_cost_of_one_attempt(
 
 def test_a_worker_command_told_to_stop_ends_well(start: Start, cluster: Cluster) -> None:
     another = start("worker")
-    wait_until(lambda: psutil.Process(another.pid).children() != [], seconds=30)
+    wait_until(lambda: psutil.Process(another.pid).children() != [])
     another.terminate()
     assert another.wait(20) == 0
