@@ -287,6 +287,7 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("POST", "/projects/<string:project_id>/recipe/undo"): Ask(),
     ("POST", "/projects/<string:project_id>/recipe/redo"): Ask(409),
     ("PATCH", "/projects/<string:project_id>/recipe/steps/<string:n>"): body({"off": True}, ids=lambda _: {"n": "1"}),
+    ("POST", "/projects/<string:project_id>/recipe/suggest"): Ask(),
     ("GET", "/projects/<string:project_id>/check"): Ask(),
     ("POST", "/projects/<string:project_id>/preview"): body({"rows": 2}),
     ("GET", "/projects/<string:project_id>/builds"): Ask(),
@@ -297,6 +298,11 @@ REQUESTS: dict[tuple[str, str], Ask] = {
         {"decisions": [{"step": 1, "value": "a", "reference": None}]}, 422, instead=for_managers
     ),
     ("GET", "/recipes/steps"): Ask(),
+    ("POST", "/recipes/suggest"): Ask(
+        200,
+        lambda world: {"json": {"dataset_id": world.dataset_id}},
+        instead=lambda actor, level, status: 422 if status == 200 and actor not in READERS[level] else status,
+    ),
     ("GET", "/recipes"): Ask(),
     ("POST", "/recipes"): body({"title": "R"}, 201),
     ("GET", "/recipes/<string:recipe_id>"): Ask(),

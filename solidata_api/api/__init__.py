@@ -42,6 +42,7 @@ from solidata_api.api import (
     recipes,
     rejects,  # noqa: F401 (likewise)
     reviews,  # noqa: F401 (likewise)
+    suggestions,  # noqa: F401 (likewise)
     swagger,
     team_routes,
     users,

@@ -180,6 +180,7 @@ GET    /projects/<project_id>/recipe/versions  read
 POST   /projects/<project_id>/recipe/undo      edit
 POST   /projects/<project_id>/recipe/redo      edit
 PATCH  /projects/<project_id>/recipe/steps/<n> edit
+POST   /projects/<project_id>/recipe/suggest   edit
 GET    /projects/<project_id>/check            read
 POST   /projects/<project_id>/preview          build
 GET    /projects/<project_id>/builds           read
@@ -187,6 +188,7 @@ POST   /projects/<project_id>/builds           build creates
 GET    /projects/<project_id>/reviews          read
 POST   /projects/<project_id>/reviews/decisions    edit
 GET    /recipes/steps                          open
+POST   /recipes/suggest                        confirmed
 GET    /recipes                                open
 POST   /recipes                                confirmed creates
 GET    /recipes/<recipe_id>                    read

@@ -54,6 +54,8 @@ def _with_examples(api: Api) -> dict[str, Any]:
             _fill(holder.get("parameters", ()), ids)
     if known.mapping:
         spec["definitions"]["Source"]["example"] = {"mapping": known.mapping}
+    if known.source_id:
+        spec["definitions"]["SuggestFor"]["example"] = {"dataset_id": known.source_id}
     spec["definitions"]["LinkNew"]["example"] = {"title": "For the newspaper", "expires_at": _in_a_month()}
     if "model_id" in known.ids:
         spec["definitions"]["ModelChoice"]["example"] = {"model_id": known.ids["model_id"]}

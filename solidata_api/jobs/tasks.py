@@ -15,7 +15,18 @@ from solidata_api.domain.datasets import ReadOptions
 from solidata_api.domain.errors import Cancelled, SolidataError
 from solidata_api.domain.jobs import Again, Failure, Job
 from solidata_api.jobs.progress import Reporter
-from solidata_api.services import builds, imports, mails, reloads, replays, rereads, several, uploads, versions
+from solidata_api.services import (
+    builds,
+    imports,
+    mails,
+    reloads,
+    replays,
+    rereads,
+    several,
+    suggestions,
+    uploads,
+    versions,
+)
 from solidata_api.services.jobs import failure
 from solidata_api.wiring import open_backends
 
@@ -28,6 +39,7 @@ TASKS: dict[str, Callable[[Backends, Job, Reporter], dict[str, Any]]] = {
     "preview": builds.execute_preview,
     "suggest": builds.execute_suggestion,
     "why": replays.execute,
+    suggestions.KIND: suggestions.execute,
     "mail": mails.execute,
 }
 _log = logging.getLogger(__name__)

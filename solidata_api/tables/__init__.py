@@ -25,6 +25,7 @@ from solidata_api.tables.search import Searching
 from solidata_api.tables.search_cache import SearchCache
 from solidata_api.tables.search_marks import marked
 from solidata_api.tables.serving import Limits, Page, Serving
+from solidata_api.tables.spread import spread_frames
 from solidata_api.tables.turns import Turns
 from solidata_api.tables.versions import VersionWriter
 
@@ -80,6 +81,10 @@ class Tables:
     def rows_of(self, version: Version, keys: Sequence[str], ids: Sequence[str]) -> Iterator[Frame]:
         """Those rows of a version that have these ids, as `frames` gives them."""
         return versions.read_rows(self.files, version, keys, ids)
+
+    def spread(self, version: Version, keys: Sequence[str], rows: int) -> Iterator[Frame]:
+        """As `frames`, but only so many rows, spread over all of the version."""
+        return spread_frames(self.files, version, keys, rows)
 
     def values(self, version: Version, key: str) -> set[str]:
         return versions.distinct_texts(self.files, version, key)

@@ -28,7 +28,7 @@ def checked(step: Step, table: Table, keys: Iterable[str], kind: str) -> StepRes
     rejects, columns, changed = Rejects(step, table), {}, 0
     for key in keys:
         texts = to_text(cells.values(table.frame, key), table.schema[key].type)
-        written = _plain(texts)
+        written = plain(texts)
         bad = ~right(written, kind) & ~cells.is_blank(texts)
         rejects.add(key, bad, texts, lambda one: _reason(one, kind))
         refused = texts if step.on_error == "keep" else pa.scalar(None, pa.string())
@@ -44,7 +44,7 @@ def told(step: Step, table: Table, into: Mapping[str, str], kind: str) -> StepRe
     for key, target in into.items():
         texts = to_text(cells.values(table.frame, key), table.schema[key].type)
         blank = cells.is_blank(texts)
-        columns[target] = cells.chunked(pa.array(right(_plain(texts), kind), mask=blank))
+        columns[target] = cells.chunked(pa.array(right(plain(texts), kind), mask=blank))
     changed = changes(table, columns, dict.fromkeys(columns, "boolean"))
     return text.result(table, columns, step.schema_after(table.schema), changed)
 
@@ -68,12 +68,13 @@ def _end_right(digits: Any, kind: str) -> np.ndarray:
     return sirens & cells.mask(are_siret(digits)) if kind == "siret" else sirens
 
 
-def _plain(texts: Any) -> Any:
+def plain(texts: Any) -> Any:
+    """The numbers without separators, in capitals."""
     return pc.utf8_upper(pc.replace_substring_regex(texts, _SEPARATORS, ""))
 
 
 def _reason(one: str, kind: str) -> str:
-    signs = _plain(pa.array([one], pa.string()))[0].as_py()
+    signs = plain(pa.array([one], pa.string()))[0].as_py()
     wanted = _DIGITS.get(kind)
     if wanted and not (signs.isascii() and signs.isdigit()):
         return f"{_NAMES[kind]} has digits only"

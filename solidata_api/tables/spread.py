@@ -1,0 +1,61 @@
+"""Rows of a version that are spread over all of it: the same ones each time, and few row groups read for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from solidata_api.domain.datasets import Version
+from solidata_api.tables.files import FileStore
+from solidata_api.tables.versions import read_frames
+
+if TYPE_CHECKING:
+    from solidata_api.frames.arrow import Frame
+
+#: So many row groups are read at most.
+GROUPS = 8
+
+
+def spread_frames(files: FileStore, version: Version, keys: Sequence[str], rows: int) -> Iterator[Frame]:
+    """As many rows, in stored order, or all where there are no more; `_id`, `_line` where there is one, and `keys`."""
+    if version.row_count <= rows:
+        yield from read_frames(files, version, keys)
+        return
+    groups = _groups(files, version)
+    chosen = [groups[place] for place in _places(len(groups), min(GROUPS, len(groups)))]
+    held = sum(count for _, _, count in chosen)
+    done = given = 0
+    for path, group, count in chosen:
+        done += count
+        # Rounding down what is due by now, so that all together are as many as asked.
+        wanted = min(count, done * rows // held - given)
+        given += wanted
+        if wanted:
+            yield _rows(files, path, group, keys, _places(count, wanted))
+
+
+def _groups(files: FileStore, version: Version) -> list[tuple[str, int, int]]:
+    """Each row group with its part and its rows."""
+    import pyarrow.parquet as pq
+
+    found = []
+    for part in version.parts:
+        with pq.ParquetFile(files.local_path(part.path)) as file:
+            sizes = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+        found += [(part.path, n, size) for n, size in enumerate(sizes) if size]
+    return found
+
+
+def _rows(files: FileStore, path: str, group: int, keys: Sequence[str], places: list[int]) -> Frame:
+    import pyarrow.parquet as pq
+
+    from solidata_api.frames.arrow import to_frame
+
+    with pq.ParquetFile(files.local_path(path)) as file:
+        wanted = ["_id", *(["_line"] if "_line" in file.schema_arrow.names else []), *keys]
+        return to_frame(file.read_row_group(group, columns=wanted).select(wanted).take(places))
+
+
+def _places(count: int, wanted: int) -> list[int]:
+    """So many places of `count`, at even distances."""
+    return [n * count // wanted for n in range(wanted)]

@@ -1,0 +1,62 @@
+"""Rows spread over a version: as many as asked, in order, the same each time, from its beginning to its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from solidata_api.domain.datasets import Column, Version
+from solidata_api.domain.documents import now
+from solidata_api.tables import parts
+from solidata_api.tables.files import FileStore
+from solidata_api.tables.spread import spread_frames
+from solidata_api.tables.versions import VersionWriter
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
+    folder: Path = tmp_path_factory.mktemp("spread")
+    return FileStore(str(folder / "tables"), folder / "parts")
+
+
+@pytest.fixture(scope="module")
+def version(files: FileStore) -> Version:
+    """2,500 rows in five parts of ten row groups each."""
+    whole = parts.GROUP_ROWS
+    parts.GROUP_ROWS = 50
+    try:
+        with VersionWriter(files, "v", 500) as writer:
+            writer.add(pa.table({"_id": [str(n) for n in range(2500)], "_line": list(range(2500)), "a": ["x"] * 2500}))
+            written = writer.close()
+    finally:
+        parts.GROUP_ROWS = whole
+    made = Version(
+        id="v", dataset_id="d", n=1, job_id="j", columns=(Column("a", "A"),), parts=written.parts, row_count=2500,
+        sha256="", created_by="u", created_at=now(),
+    )  # fmt: skip
+    return replace(made, row_count=written.row_count)
+
+
+def lines(files: FileStore, version: Version, rows: int) -> list[int]:
+    return [line for frame in spread_frames(files, version, ["a"], rows) for line in frame["_line"]]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(st.integers(1, 400))
+def test_as_many_as_asked_in_order(files: FileStore, version: Version, rows: int) -> None:
+    found = lines(files, version, rows)
+    assert len(found) == rows and found == sorted(set(found)) == lines(files, version, rows)
+
+
+def test_they_are_of_all_of_it(files: FileStore, version: Version) -> None:
+    found = lines(files, version, 80)
+    assert {line // 500 for line in found} == {0, 1, 2, 3, 4}
+
+
+def test_all_of_it_where_there_is_no_more(files: FileStore, version: Version) -> None:
+    assert lines(files, version, 2500) == lines(files, version, 9999) == list(range(2500))
