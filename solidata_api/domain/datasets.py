@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from solidata_api.domain.documents import Document
+from solidata_api.domain.recipes import RecipeRef
 
 #: Table Schema's field types → how a value is held in Parquet and DuckDB. `text` also holds JSON text
 #: (array, object, geojson). `datetime` is naive or UTC; `DATETIME_UTC` tells which by column.
@@ -135,10 +136,12 @@ class Version:
     key: tuple[str, ...] = ()
     sources: tuple[SourceVersion, ...] = ()
     recipe_version: int | None = None
-    #: What made it, of a build: the steps, and by column the source columns that reach it.
+    #: What made it, of a build: the steps and the recipe document that they were taken from, if they were; and by
+    #: column the source columns that reach it.
     steps: tuple[dict[str, Any], ...] = ()
     #: By source, the recipe of its own that its rows went through first.
     source_recipes: dict[str, SourceRecipe] = field(default_factory=dict)
+    taken_from: RecipeRef | None = None
     lineage: tuple[Lineage, ...] = ()
     #: What else made it: sources as they were mapped, references, fields. By it rows are made again (decision 33).
     inputs: dict[str, Any] = field(default_factory=dict)

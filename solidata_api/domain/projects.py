@@ -9,6 +9,7 @@ from typing import Any
 from solidata_api.domain import datasets
 from solidata_api.domain.datasets import LentSource, Loan, SourceRecipe, Stale
 from solidata_api.domain.documents import Document, now
+from solidata_api.domain.recipes import RecipeRef
 
 __all__ = ["KeptRecipe", "Loan", "Project", "ProjectSource", "Recipe", "SourceRecipe", "mark_fresh", "mark_stale"]
 
@@ -46,11 +47,13 @@ class Recipe:
     newest: int = 0
     by: str = ""
     at: datetime | None = None
+    #: The recipe document whose steps these are, if they were taken from one.
+    taken_from: RecipeRef | None = None
 
-    def followed_by(self, steps: tuple[dict[str, Any], ...], by: str) -> Recipe:
+    def followed_by(self, steps: tuple[dict[str, Any], ...], by: str, taken_from: RecipeRef | None = None) -> Recipe:
         """The version that a change makes of this one."""
         n = max(self.version, self.newest) + 1
-        return Recipe(n, steps, made_from=self.version, newest=n, by=by, at=now())
+        return Recipe(n, steps, made_from=self.version, newest=n, by=by, at=now(), taken_from=taken_from)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,18 @@ from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, NotBuildable
 from solidata_api.domain.jobs import Failure, Job, Subject
 from solidata_api.domain.projects import Project
-from solidata_api.services import accounts, consolidated, documents, lineage, plans, publishing, replays
+from solidata_api.domain.recipes import RecipeRef
+from solidata_api.services import (
+    accounts,
+    consolidated,
+    documents,
+    lineage,
+    newer_recipes,
+    plans,
+    project_recipes,
+    publishing,
+    replays,
+)
 from solidata_api.services.bodies import Body
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.jobs import answer, cut, enqueue
@@ -40,6 +51,7 @@ class Build:
     inside: bool
     version: int | None
     recipe_version: int | None
+    taken_from: RecipeRef | None
     report: dict[str, Any] | None
     error: Failure | None
 
@@ -48,7 +60,9 @@ def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """What keeps a project from being built, and what its build would drop or keep closed."""
     project = documents.readable(backends, backends.projects, actor, project_id)
     found = plans.check(backends, plans.load(backends, project))
-    return found if documents.is_inside(actor, project) else plans.for_outsiders(found)
+    if not documents.is_inside(actor, project):
+        return plans.for_outsiders(found)
+    return {**found, "warnings": [*found["warnings"], *newer_recipes.found(backends, actor, project)]}
 
 
 def request_build(backends: Backends, actor: Actor, project_id: str, body: Body) -> Job:
@@ -61,7 +75,7 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body)
     params = {
         "project_id": project.id,
         "dataset_id": project.target_id,
-        "recipe_version": project.recipe.version,
+        **project_recipes.named(project),
         "note": body().get("note", ""),
     }
     turn = f"build:{project.id}"
@@ -207,6 +221,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         recipe_version=project.recipe.version,
         steps=project.recipe.steps,
         source_recipes=plan.source_recipes,
+        taken_from=project.recipe.taken_from,
         lineage=consolidated.reached(plan),
         inputs=replays.inputs_of(inputs, tools.references, plan.fields),
         key=plan.key,
@@ -265,7 +280,8 @@ def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job, 
     if error is not None and not inside:
         # It may name sources and columns.
         error = Failure(error.kind, "The build failed. Why is told to those who work on the project.")
-    return Build(job, inside, n if told is not None else None, job.params.get("recipe_version"), told, error)
+    ran = project_recipes.ran(backends, actor, job, version, inside)
+    return Build(job, inside, n if told is not None else None, *ran, told, error)
 
 
 def _report(backends: Backends, actor: Actor, dataset: Dataset, version: Version) -> dict[str, Any] | None:

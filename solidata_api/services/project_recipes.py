@@ -6,15 +6,18 @@ writers at once none can keep what never was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Version
 from solidata_api.domain.errors import Conflict, Fault, Invalid, NotFound, RecipeMisfit
+from solidata_api.domain.jobs import Job
 from solidata_api.domain.projects import KeptRecipe, Project, Recipe, mark_fresh
+from solidata_api.domain.recipes import RecipeRef, Steps
 from solidata_api.services import documents, recipe_steps, sources
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
@@ -45,12 +48,41 @@ def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -
     return Page.cut([SeenVersion(found[n], n == current, inside) for n in sorted(found, reverse=True)], query)
 
 
+def as_asked(backends: Backends, actor: Actor, project: Project, asked: Mapping[str, Any]) -> Project:
+    """The project with the recipe of a body: its `steps`, or those of a `recipe_id` at a `version`; raises Invalid."""
+    faults = []
+    if ("steps" in asked) == ("recipe_id" in asked):
+        faults.append(Fault("/recipe_id", "say either steps or a recipe_id, and not both"))
+    if "version" in asked and "recipe_id" not in asked:
+        faults.append(Fault("/version", "it is of a recipe_id"))
+    if faults:
+        raise Invalid("The recipe does not fit.", faults)
+    if "steps" in asked:
+        return with_steps(backends, actor, project, asked["steps"])
+    return _taken(backends, actor, project, asked["recipe_id"], asked.get("version"))
+
+
 def with_steps(backends: Backends, actor: Actor, project: Project, steps: Sequence[dict[str, Any]]) -> Project:
     """The project with a new version of its recipe. Steps and parameters are checked now, columns by `check`."""
-    kept = recipe_steps.frozen(backends, actor, steps, project.recipe.steps)
-    _keep(backends, project)
-    _let_oldest_go(backends, project)
-    return _with(backends, actor, project, project.recipe.followed_by(kept, actor.user_id or ""))
+    return _followed(backends, actor, project, recipe_steps.frozen(backends, actor, steps, project.recipe.steps))
+
+
+def named(project: Project) -> dict[str, Any]:
+    """What the job of a build says of the recipe that it will run."""
+    ref = project.recipe.taken_from
+    return {"recipe_version": project.recipe.version, "taken_from": asdict(ref) if ref else None}
+
+
+def ran(
+    backends: Backends, actor: Actor, job: Job, made: Version | None, inside: bool
+) -> tuple[int | None, RecipeRef | None]:
+    """The version of the recipe that a build ran, or will run, and for who may know it the document behind it."""
+    asked = job.params.get("taken_from")
+    n, ref = job.params.get("recipe_version"), RecipeRef(**asked) if asked else None
+    if made is not None:
+        # The recipe may have changed after the build was asked for.
+        n, ref = made.recipe_version, made.taken_from
+    return n, recipe_steps.shown_ref(backends, actor, ref, inside)
 
 
 def undo(backends: Backends, actor: Actor, project_id: str, seen: Seen) -> Project:
@@ -126,6 +158,27 @@ def _with(backends: Backends, actor: Actor, project: Project, recipe: Recipe) ->
     project = replace(sources.with_references(backends, actor, project, recipe.steps), recipe=recipe)
     is_built = project.dataset_id is not None and _built(backends, project.dataset_id) == recipe.version
     return mark_fresh(project, CHANGED) if is_built else marked_stale(project, CHANGED)
+
+
+def _taken(backends: Backends, actor: Actor, project: Project, recipe_id: str, version: int | None) -> Project:
+    """The project with the steps of a recipe document that the actor reads, or that it has already."""
+    held, found = project.recipe.taken_from, recipe_steps.pinned(backends, actor, recipe_id, version)
+    if found is not None:
+        return _followed(backends, actor, project, found.steps, RecipeRef(recipe_id, found.version))
+    if held is None or held.recipe_id != recipe_id or version not in (None, held.version):
+        which = "" if version is None else f" with a version {version}"
+        sentence = f"there is no recipe {recipe_id!r}{which} that you may read whole"
+        raise Invalid("The recipe is unknown.", [Fault("/recipe_id", sentence)])
+    return _followed(backends, actor, project, project.recipe.steps, held)
+
+
+def _followed(
+    backends: Backends, actor: Actor, project: Project, steps: Steps, taken_from: RecipeRef | None = None
+) -> Project:
+    """The project with a new version of its recipe."""
+    _keep(backends, project)
+    _let_oldest_go(backends, project)
+    return _with(backends, actor, project, project.recipe.followed_by(steps, actor.user_id or "", taken_from))
 
 
 def _keep(backends: Backends, project: Project) -> None:

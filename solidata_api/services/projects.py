@@ -13,7 +13,8 @@ from solidata_api.domain.documents import new_id
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.projects import Project, ProjectSource, SourceRecipe
-from solidata_api.services import audit, documents, lineage, project_recipes, source_recipes, trash
+from solidata_api.domain.recipes import RecipeRef
+from solidata_api.services import audit, documents, lineage, project_recipes, recipe_steps, source_recipes, trash
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.sources import changed, marked_stale
@@ -44,6 +45,7 @@ class SeenProject:
     sources: tuple[SeenSource, ...]
     model_id: str | None
     dataset_id: str | None
+    taken_from: RecipeRef | None
 
 
 def get(backends: Backends, actor: Actor, project_id: str) -> Project:
@@ -114,10 +116,13 @@ def seen(backends: Backends, actor: Actor, projects: Iterable[Project]) -> list[
 
 
 def put_recipe(backends: Backends, actor: Actor, project_id: str, body: Body, seen: Seen) -> Project:
-    """Set the project's recipe: a new version of it. Steps and parameters are checked now, columns by `check`."""
+    """Set the project's recipe, as steps or as a recipe document at a version: a new version of it.
+
+    Steps and parameters are checked now, columns by `check`.
+    """
 
     def amend(project: Project, asked: dict[str, Any]) -> Project:
-        return project_recipes.with_steps(backends, actor, project, asked["steps"])
+        return project_recipes.as_asked(backends, actor, project, asked)
 
     return changed(backends, actor, project_id, body, seen, amend)
 
@@ -142,6 +147,7 @@ def _seen(backends: Backends, actor: Actor, project: Project) -> SeenProject:
         tuple(_seen_source(backends, actor, one, inside) for one in project.sources),
         project.model_id if inside or (model and policy.can(actor, "read", model)) else None,
         built.id if built and policy.can(actor, "read", built) else None,
+        recipe_steps.shown_ref(backends, actor, project.recipe.taken_from, inside),
     )
 
 

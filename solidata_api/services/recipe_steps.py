@@ -82,9 +82,9 @@ def reads_whole(backends: Backends, actor: Actor, recipe: Recipe, steps: Steps) 
     return documents.is_inside(actor, recipe) or all(_reads(backends, actor, step) for step in steps)
 
 
-def readable_ref(backends: Backends, actor: Actor, ref: RecipeRef | None) -> RecipeRef | None:
-    """What names a recipe, for who may read that; else nothing."""
-    return ref if ref is not None and _reads_recipe(backends, actor, ref.recipe_id) else None
+def shown_ref(backends: Backends, actor: Actor, ref: RecipeRef | None, inside: bool = False) -> RecipeRef | None:
+    """What names a recipe, for who may read that, or is inside of what used it; else nothing."""
+    return ref if ref is not None and (inside or _reads_recipe(backends, actor, ref.recipe_id)) else None
 
 
 def _target(step: Any) -> tuple[str, int] | None:

@@ -130,7 +130,7 @@ def seen(backends: Backends, actor: Actor, recipe: Recipe) -> SeenRecipe:
     """A recipe as the actor may see it."""
     inside = documents.is_inside(actor, recipe)
     steps = recipe_steps.readable(backends, actor, recipe.steps, inside)
-    return SeenRecipe(recipe, steps, inside, recipe_steps.readable_ref(backends, actor, recipe.copied_from))
+    return SeenRecipe(recipe, steps, inside, recipe_steps.shown_ref(backends, actor, recipe.copied_from))
 
 
 def version_of(backends: Backends, recipe: Recipe, n: str) -> tuple[VersionRef, RecipeVersion]:

@@ -64,7 +64,7 @@ def told(caller: Any, dataset: str, query: str = "") -> dict[str, Any]:
 def test_who_reads_all_learns_all(story: Story) -> None:
     found = told(story.owner, story.dataset)
     assert (found["dataset_id"], found["version"], found["project_id"]) == (story.dataset, 1, story.project)
-    assert found["recipe"] == {"version": 1, "steps": STEPS}
+    assert found["recipe"] == {"version": 1, "steps": STEPS, "taken_from": None}
     assert {(one["dataset_id"], one["version"]) for one in found["sources"]} == {(story.open, 1), (story.hidden, 1)}
     assert found["hidden"] == 0
     by_key = {one["key"]: (one["from"], one["hidden"]) for one in found["columns"]}
@@ -118,8 +118,8 @@ def test_each_version_tells_its_own_recipe_and_sources(story: Story) -> None:
     story.build()
     first, second = (told(story.owner, story.dataset, f"?version={n}") for n in (1, 2))
     assert (first["recipe"], second["recipe"]) == (
-        {"version": 1, "steps": STEPS},
-        {"version": 2, "steps": STEPS[:1]},
+        {"version": 1, "steps": STEPS, "taken_from": None},
+        {"version": 2, "steps": STEPS[:1], "taken_from": None},
     )
     assert (len(first["sources"]), len(second["sources"])) == (2, 1)
     population = [next(one for one in found["columns"] if one["key"] == "population") for found in (first, second)]

@@ -120,3 +120,72 @@ def test_one_step_goes_to_another_version(member: Any, project: str) -> None:
     assert [one for one, _ in problem(member.patch(f"{project}/recipe/steps/2", json={"version": 3}), 422)] == [
         "/recipe_id"
     ]
+
+
+def test_a_project_takes_a_recipe_at_a_version_and_says_which(
+    member: Any, as_actor: Any, run_jobs: Any, project: str
+) -> None:
+    recipe = made(member, CLEAN, title="Names")
+    member.patch(recipe, json={"steps": [CLEAN, FOLD]})
+    ref = {"recipe_id": recipe.rsplit("/", 1)[1], "version": 1}
+    put = member.put(f"{project}/recipe", json=ref).get_json()["recipe"]
+    assert put == {"version": 1, "steps": [CLEAN], "taken_from": ref}
+    told = member.get(f"{project}/check").get_json()["warnings"]
+    assert [one["where"] for one in told] == ["/recipe"]
+    assert "'Names' is at version 2" in told[0]["message"] and "version 1 of it is used" in told[0]["message"]
+    member.post(f"{project}/builds")
+    # What is put after a build was asked for is what the build runs, and says so.
+    member.put(f"{project}/recipe", json={"recipe_id": ref["recipe_id"]})
+    (job,) = run_jobs()
+    assert job.state == "succeeded", job.error
+    (build,) = member.get(f"{project}/builds").get_json()["items"]
+    assert (build["recipe_version"], build["taken_from"]) == (2, {**ref, "version": 2})
+    lineage = member.get(f"/datasets/{job.result['dataset_id']}/lineage").get_json()
+    assert lineage["recipe"] == {"version": 2, "steps": [CLEAN, FOLD], "taken_from": {**ref, "version": 2}}
+    assert member.get(f"{project}/check").get_json()["warnings"] == []
+    # Whoever reads the project and not the recipe is not told of it.
+    member.patch(project, json={"open_level": "commons"})
+    reader = as_actor("member")
+    assert reader.get(project).get_json()["recipe"]["taken_from"] is None
+    assert reader.get(f"{project}/builds").get_json()["items"][0]["taken_from"] is None
+    # A change of the steps makes them the project's own; undo goes back.
+    assert member.patch(f"{project}/recipe/steps/1", json={"note": "N"}).get_json()["recipe"]["taken_from"] is None
+    assert member.post(f"{project}/recipe/undo").get_json()["recipe"]["taken_from"] == {**ref, "version": 2}
+
+
+def test_a_project_keeps_a_recipe_that_is_gone(member: Any, as_actor: Any, project: str) -> None:
+    recipe, mate = made(member, CLEAN), as_actor("member")
+    ref = {"recipe_id": recipe.rsplit("/", 1)[1], "version": 1}
+    member.put(f"{project}/recipe", json=ref)
+    member.put(f"{project}/team/{mate.user.id}", json={"grade": "editor"})
+    assert mate.get(project).get_json()["recipe"]["taken_from"] == ref
+    # Who works on the project may put again what it has, and no other version of what they do not read.
+    assert mate.put(f"{project}/recipe", json=ref).get_json()["recipe"]["steps"] == [CLEAN]
+    assert [one for one, _ in problem(mate.put(f"{project}/recipe", json={**ref, "version": 2}), 422)] == ["/recipe_id"]
+    member.patch(recipe, json={"steps": [FOLD]})
+    assert mate.get(f"{project}/check").get_json()["warnings"] == []
+    member.delete(recipe)
+    assert member.get(project).get_json()["recipe"]["steps"] == [CLEAN]
+    assert member.get(f"{project}/check").get_json() == {"buildable": True, "problems": [], "warnings": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/recipe_id"),
+        ({"steps": [], "recipe_id": "x"}, "/recipe_id"),
+        ({"steps": [], "version": 1}, "/version"),
+        ({"recipe_id": "x"}, "/recipe_id"),
+        ({"recipe_id": "x", "version": 0}, "/version"),
+    ],
+)
+def test_a_project_has_steps_or_takes_a_recipe(member: Any, body: dict[str, Any], pointer: str) -> None:
+    path = f"/projects/{member.post('/projects', json={'title': 'P'}).get_json()['id']}"
+    assert [one for one, _ in problem(member.put(f"{path}/recipe", json=body), 422)] == [pointer]
+
+
+def test_what_is_used_inside_says_too_that_there_is_a_newer_version(member: Any, project: str) -> None:
+    inner = made(member, CLEAN)
+    member.put(f"{project}/recipe", json={"steps": [SORT, use(inner)]})
+    member.patch(inner, json={"steps": [FOLD]})
+    assert [one["where"] for one in member.get(f"{project}/check").get_json()["warnings"]] == ["/recipe/steps/1"]

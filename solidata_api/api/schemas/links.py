@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from solidata_api.api.schemas import ANYTHING, ID, OPEN_LEVEL, answer, flag, many, some, table, text, thing, when, whole
+from solidata_api.api.schemas.recipe_refs import RECIPE_REF, ref_view
 from solidata_api.domain.links import ShareLink
 from solidata_api.services.links import ListedLink, MadeLink
 from solidata_api.services.loans import GivenLoans
@@ -90,7 +91,8 @@ LINEAGE = answer(
         "version": whole(),
         "project_id": ID | {"description": "where you may read the project"},
         "recipe": answer(
-            {"version": whole(), "steps": some(ANYTHING)},
+            {"version": whole(), "steps": some(ANYTHING), "taken_from": RECIPE_REF},
+            null=("taken_from",),
             description="as it made this version; for its team and editors",
         ),
         "sources": some(
@@ -159,7 +161,11 @@ def lineage_view(found: Provenance) -> dict[str, Any]:
     if found.project_id is not None:
         shown["project_id"] = found.project_id
     if found.steps is not None:
-        shown["recipe"] = {"version": found.version.recipe_version, "steps": list(found.steps)}
+        shown["recipe"] = {
+            "version": found.version.recipe_version,
+            "steps": list(found.steps),
+            "taken_from": ref_view(found.version.taken_from),
+        }
     return shown
 
 

@@ -26,6 +26,7 @@ from solidata_api.api.schemas import (
 )  # fmt: skip
 from solidata_api.api.schemas.datasets import STALE, stale_view
 from solidata_api.api.schemas.jobs import problem_of
+from solidata_api.api.schemas.recipe_refs import RECIPE_REF, ref_view
 from solidata_api.api.teams import Names, shared_view
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.jobs import STATES
@@ -73,7 +74,14 @@ RECIPE_EXAMPLE = {
         {"op": "sort", "by": ["code"]},
     ]
 }
-RECIPE = thing({"steps": many(STEP, "in this order", most=200)}, ("steps",), example=RECIPE_EXAMPLE)
+RECIPE = thing(
+    {
+        "steps": many(STEP, "in this order; or else a recipe_id", most=200),
+        "recipe_id": ID | {"description": "a recipe to take the steps from"},
+        "version": {"type": "integer", "minimum": 1, "description": "of that recipe; unsaid: the current one"},
+    },
+    example=RECIPE_EXAMPLE,
+)
 STEP_PATCH: Shape = {
     "type": "object",
     "properties": {
@@ -90,10 +98,11 @@ RECIPE_VERSION = answer(
         "is_current": flag(),
         "made_from": whole("the version that it was made of, to which undo goes"),
         "steps": some(STEP, "to who does not work on the project, only their `op`"),
+        "taken_from": RECIPE_REF,
         "by": ID | {"description": "for who works on the project"},
         "at": when("made"),
     },
-    null=("made_from", "at"),
+    null=("made_from", "at", "taken_from"),
 )
 RECIPE_VERSION_PAGE = page_of(RECIPE_VERSION)
 _SOURCE_SHOWN = answer(
@@ -121,7 +130,12 @@ PROJECT = answer(
         "model_id": ID,
         "sources": some(_SOURCE_SHOWN),
         "recipe": answer(
-            {"version": whole(), "steps": some(STEP, "to who does not work on the project, only their `op`")}
+            {
+                "version": whole("the project's own number"),
+                "steps": some(STEP, "to who does not work on the project, only their `op`"),
+                "taken_from": RECIPE_REF,
+            },
+            null=("taken_from",),
         ),
         "dataset_id": ID | {"description": "the consolidated dataset, once built"},
         "stale": STALE,
@@ -167,7 +181,8 @@ BUILD = answer(
         "job_id": ID,
         "state": one_of(STATES),
         "version": whole("of the consolidated dataset"),
-        "recipe_version": whole(),
+        "recipe_version": whole("the project's own number"),
+        "taken_from": RECIPE_REF,
         "started_by": ID | {"description": "for who works on the project"},
         "created_at": when("asked"),
         "report": ANYTHING,
@@ -186,7 +201,11 @@ def project_view(actor: Actor, seen: SeenProject, names: Names) -> dict[str, Any
     shown = shared_view(actor, project, names) | {
         "licence": project.licence,
         "sources": [source_view(source) for source in seen.sources],
-        "recipe": {"version": project.recipe.version, "steps": steps_view(project.recipe, seen.inside)},
+        "recipe": {
+            "version": project.recipe.version,
+            "steps": steps_view(project.recipe, seen.inside),
+            "taken_from": ref_view(seen.taken_from),
+        },
         "dataset_id": seen.dataset_id,
         "stale": stale_view(project.stale),
     }
@@ -201,8 +220,14 @@ def steps_view(recipe: Recipe, inside: bool) -> list[dict[str, Any]]:
 def project_recipe_view(one: SeenVersion) -> dict[str, Any]:
     """A version of a project's recipe as its reader sees it."""
     recipe = one.recipe
-    told = {"version": recipe.version, "is_current": one.is_current, "made_from": recipe.made_from, "at": recipe.at}
-    return told | {"steps": steps_view(recipe, one.inside)} | ({"by": recipe.by} if one.inside and recipe.by else {})
+    told: dict[str, Any] = {
+        "version": recipe.version,
+        "is_current": one.is_current,
+        "made_from": recipe.made_from,
+        "at": recipe.at,
+    }
+    told |= {"steps": steps_view(recipe, one.inside), "taken_from": ref_view(recipe.taken_from if one.inside else None)}
+    return told | ({"by": recipe.by} if one.inside and recipe.by else {})
 
 
 def source_view(source: SeenSource) -> dict[str, Any]:
@@ -225,6 +250,7 @@ def build_view(build: Build) -> dict[str, Any]:
         "state": build.job.state,
         "version": build.version,
         "recipe_version": build.recipe_version,
+        "taken_from": ref_view(build.taken_from),
         "created_at": build.job.created_at,
         "report": build.report,
         "error": problem_of(build.error),

@@ -20,9 +20,9 @@ from solidata_api.api.schemas import (
     whole,
 )
 from solidata_api.api.schemas.projects import RECIPE_EXAMPLE, STEP
+from solidata_api.api.schemas.recipe_refs import RECIPE_REF, ref_view
 from solidata_api.api.teams import Names, shared_view
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.recipes import RecipeRef
 from solidata_api.services.recipe_files import FORMAT, FORMAT_VERSION
 from solidata_api.services.recipes import SeenRecipe, SeenVersion
 
@@ -34,9 +34,8 @@ RECIPE_PATCH = thing(
     example={"steps": [{"op": "clean", "columns": ["name"], "case": "title"}], "note": "Names in title case"},
 )
 _STEPS = some(STEP, "of a step that names what you may not read, only its `op`")
-_REF = answer({"recipe_id": ID, "version": whole()}, description="of a copy: of what, for who may read that")
 RECIPE = answer(
-    {**SHOWN, "licence": LICENCE, "version": whole("from 1"), "steps": _STEPS, "copied_from": _REF},
+    {**SHOWN, "licence": LICENCE, "version": whole("from 1"), "steps": _STEPS, "copied_from": RECIPE_REF},
     null=("licence", "copied_from"),
 )
 RECIPE_PAGE = page_of(RECIPE)
@@ -74,11 +73,6 @@ def recipe_view(actor: Actor, seen: SeenRecipe, names: Names) -> dict[str, Any]:
         "steps": list(seen.steps),
         "copied_from": ref_view(seen.copied_from),
     }
-
-
-def ref_view(ref: RecipeRef | None) -> dict[str, Any] | None:
-    """A recipe at one of its versions, where there is one that its reader may know of."""
-    return {"recipe_id": ref.recipe_id, "version": ref.version} if ref else None
 
 
 def version_view(seen: SeenVersion) -> dict[str, Any]:
