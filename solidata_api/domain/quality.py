@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DIGITS = 6
+SHARES = ("completeness", "validity", "uniqueness")
 
 
 def shares(counts: Mapping[str, Mapping[str, int]], rows: int, profile: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -24,6 +25,19 @@ def shares(counts: Mapping[str, Mapping[str, int]], rows: int, profile: Mapping[
         for key, one in counts.items()
         if key in profile
     }
+
+
+def changes(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """By field of both, how much each share is more than it was, of 1; None where either is none."""
+    return {
+        key: {name: _more(before[key].get(name), shares[name]) for name in SHARES}
+        for key, shares in after.items()
+        if key in before
+    }
+
+
+def _more(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, DIGITS)
 
 
 def _share(some: int, whole: int) -> float | None:

@@ -89,7 +89,8 @@ def _difference(value: Mapping[str, Any], columns: Collection[str], _: Collectio
     changes = value["columns"]
     shown = {name: [key for key in changes[name] if key in columns] for name in ("added", "removed")}
     shown["retyped"] = [one for one in changes["retyped"] if one["key"] in columns]
-    return {**value, "columns": shown, **({} if cells else {"rows": None})}
+    quality = {"quality": _quality(value["quality"], columns, (), cells)} if "quality" in value else {}
+    return {**value, "columns": shown, **quality, **({} if cells else {"rows": None})}
 
 
 def _warnings(value: list[Any], _: Collection[str], __: Collection[str], cells: bool) -> list[Any]:

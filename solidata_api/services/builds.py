@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy, quality, reports
+from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset, Version
 from solidata_api.domain.documents import now
@@ -19,6 +19,7 @@ from solidata_api.domain.projects import Project
 from solidata_api.domain.recipes import RecipeRef
 from solidata_api.services import (
     accounts,
+    build_reports,
     consolidated,
     documents,
     lineage,
@@ -229,8 +230,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         created_by=actor.user_id or "",
         created_at=now(),
     )
-    shares = quality.shares(told["quality"], written.row_count, backends.tables.profile(version))
-    version = replace(version, report={**told, "quality": shares})
+    version = build_reports.completed(backends, old, version)
     return publishing.publish(
         backends, job, version, lambda seen: consolidated.advance(backends, actor, plan, result.columns, row_key, seen)
     )

@@ -75,7 +75,7 @@ def publish(
     backends: Backends, job: Job, before: Version, version: Version, source: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Point the dataset at a version that is written; who uses the dataset is told, and the oldest versions go."""
-    version = replace(version, report={**version.report, "difference": _difference(backends, before, version)})
+    version = replace(version, report={**version.report, "difference": difference(backends, before, version)})
     done = publishing.publish(backends, job, version, lambda old: _advanced(job, old, version, source))
     after(backends, done, version.sha256 != before.sha256)
     return done
@@ -109,8 +109,8 @@ def _require_base(job: Job, dataset: Dataset) -> None:
         )
 
 
-def _difference(backends: Backends, before: Version, version: Version) -> dict[str, Any]:
-    """How a version differs from the one before: columns, types, and how many rows by key, or by all cells."""
+def difference(backends: Backends, before: Version, version: Version) -> dict[str, Any]:
+    """How a version differs from the one before: columns, types, and how many rows by id, or by all cells."""
     columns = column_changes(before.columns, version.columns)
     try:
         rows = backends.tables.difference(before, version, shared(before, version)).counts

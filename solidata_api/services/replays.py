@@ -119,11 +119,15 @@ class _Again:
         columns = {(one["dataset_id"], one["asked"]): self._columns(one) for one in version.inputs["references"]}
         self._columns_of = columns.get
         self.steps = self._bound(version.steps)
+        self.own = {dataset_id: self._bound(recipe.steps) for dataset_id, recipe in version.source_recipes.items()}
 
     @property
     def is_local(self) -> bool:
         """Whether every step makes of a row alone what it makes of it among all."""
-        return all(step.off or step.is_local or not step.gathers(self.fields) for step in self.steps)
+        own = [step for steps in self.own.values() for step in steps if not step.off]
+        rest = [step for step in self.steps if not step.off]
+        gathering = [*(one for one in own if one.gathers(())), *(one for one in rest if one.gathers(self.fields))]
+        return all(step.is_local for step in gathering)
 
     def replay(self, ids: Sequence[str] | None) -> Any:
         """The run, made of those rows of its sources that have these ids; None: of all."""
@@ -134,7 +138,11 @@ class _Again:
 
         inputs = [
             SourceInput(
-                **_named(told), columns=self._columns(told), mapping=told["mapping"], frames=self._frames(one, ids)
+                **_named(told),
+                columns=self._columns(told),
+                mapping=told["mapping"],
+                steps=self.own.get(told["dataset_id"], ()),
+                frames=self._frames(one, ids),
             )
             for told, one in self.sources
         ]

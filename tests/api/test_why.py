@@ -157,6 +157,20 @@ def test_what_can_not_be_made_again_says_so(story: Story) -> None:
     assert {one["value"] for one in cells["name"]["sources"]} == {"Aisne", "L'Aisne secrete"}
 
 
+def test_the_steps_of_a_source_are_told_with_it(story: Story) -> None:
+    body = {"mapping": {"code": "code", "label": "name"}, "steps": [{"op": "rename", "columns": {"name": "label"}}]}
+    put = story.owner.put(f"/projects/{story.project}/sources/{story.open}", json=body)
+    assert put.status_code == 200, put.get_json()
+    story.build(STEPS)
+    told, cells = story.why(story.owner, "1")
+    assert told["trace"] == "exact"
+    assert [(one["op"], one.get("source")) for one in cells["name"]["steps"]] == [
+        ("rename", story.open),
+        ("clean", None),
+    ]
+    assert (cells["name"]["winner"]["column"], cells["name"]["winner"]["value"]) == ("name", "Ain ")
+
+
 def test_a_row_of_a_source_is_made_of_itself(story: Story) -> None:
     told, cells = story.why(story.owner, "1", story.open)
     assert told["trace"] == "exact"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solidata_api.domain.quality import shares
+from solidata_api.domain.quality import changes, shares
 
 
 def test_shares_are_of_rows_and_of_what_is_filled() -> None:
@@ -22,3 +22,9 @@ def test_an_estimate_is_told_and_never_above_all() -> None:
 def test_a_table_without_rows_has_no_shares() -> None:
     told = shares({"a": {"filled": 0, "valid": 0}}, 0, {"a": {"distinct": 0, "estimated": False}})
     assert told["a"]["completeness"] is None
+
+
+def test_a_change_is_of_shares_that_both_builds_have() -> None:
+    before = {"a": {"completeness": 0.5, "validity": None, "uniqueness": 0.3}, "gone": {"completeness": 1.0}}
+    after = {"a": {"completeness": 0.75, "validity": 0.5, "uniqueness": 0.1}, "new": {"completeness": 1.0}}
+    assert changes(before, after) == {"a": {"completeness": 0.25, "validity": None, "uniqueness": -0.2}}
