@@ -115,6 +115,11 @@ def for_managers(actor: str, _: str, status: int) -> int:
     return 403 if actor not in STRONG | {"admin"} and status in (200, 422) else status
 
 
+def for_team(actor: str, _: str, status: int) -> int:
+    """Whoever else reads the document may not."""
+    return 403 if status == 200 and actor not in TEAM | {"admin"} else status
+
+
 def leaves(actor: str, _: str, status: int) -> int:
     """The viewer is taken out: by itself, also where it can't read the document any more, or by managers."""
     return 204 if actor == "viewer" else status
@@ -242,6 +247,13 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("GET", "/datasets/<string:dataset_id>/original"): Ask(ids=source),
     ("GET", "/datasets/<string:dataset_id>/rejects"): Ask(ids=source),
     ("GET", "/datasets/<string:dataset_id>/rejects.csv"): Ask(ids=source),
+    ("GET", "/datasets/<string:dataset_id>/corrections"): Ask(ids=source, instead=for_team),
+    ("POST", "/datasets/<string:dataset_id>/corrections"): body(
+        {"line": 2, "column": "name", "value": "Ay"}, 201, ids=source
+    ),
+    ("DELETE", "/datasets/<string:dataset_id>/corrections/<string:correction_id>"): Ask(
+        404, ids=lambda world: {**source(world), "correction_id": new_id()}
+    ),
     ("GET", "/datasets/<string:dataset_id>/rows"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/rows/<string:row_id>"): Ask(),
     ("GET", "/datasets/<string:dataset_id>/rows/<string:row_id>/origin"): Ask(),

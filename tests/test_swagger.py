@@ -20,7 +20,7 @@ PERSONAL = {
     *(("post", f"/{kind}/{{{name}}}/transfer") for kind, name in DOCUMENTS.items()),
 }  # fmt: skip
 #: Path parameters that name what belongs to somebody, and have no example that everybody reads.
-OWN = {"job_id", "user_id", "session_id", "key_id", "invitation_id", "link_id", "token"}
+OWN = {"job_id", "user_id", "session_id", "key_id", "invitation_id", "link_id", "token", "correction_id"}
 #: Answers that are right in this world: a model is in use, the job has ended and is a build, the id is nobody's, the
 #: dataset is not deleted and has one version, as has the recipe, and its project makes it; nothing was undone.
 REFUSED = {
@@ -37,6 +37,7 @@ REFUSED = {
     ("post", "/projects/{project_id}/reviews/decisions"): 422,
     ("post", "/projects/{project_id}/recipe/redo"): 409,
     ("delete", "/users/me/keys/{key_id}"): 404,
+    ("delete", "/datasets/{dataset_id}/corrections/{correction_id}"): 404,
     ("delete", "/users/me/sessions/{session_id}"): 404,
 }
 

@@ -17,6 +17,7 @@ from solidata_api.api import (
     caching,
     catalogue,
     compressing,
+    corrections,  # noqa: F401 (gives the namespace of datasets further routes)
     datasets,
     descriptors,  # noqa: F401 (gives the namespace of datasets further routes)
     errors,

@@ -141,6 +141,9 @@ GET    /datasets/<dataset_id>/report           read
 GET    /datasets/<dataset_id>/original         read
 GET    /datasets/<dataset_id>/rejects          read
 GET    /datasets/<dataset_id>/rejects.csv      read
+GET    /datasets/<dataset_id>/corrections      read
+POST   /datasets/<dataset_id>/corrections      contribute creates
+DELETE /datasets/<dataset_id>/corrections/<correction_id>    contribute
 GET    /datasets/<dataset_id>/rows             read
 GET    /datasets/<dataset_id>/rows/<row_id>    read
 GET    /datasets/<dataset_id>/rows/<row_id>/origin    read

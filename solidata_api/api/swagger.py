@@ -54,6 +54,8 @@ def _with_examples(api: Api) -> dict[str, Any]:
             _fill(holder.get("parameters", ()), ids)
     if known.mapping:
         spec["definitions"]["Source"]["example"] = {"mapping": known.mapping}
+        blank = {"line": 2, "column": next(iter(known.mapping)), "value": None, "reason": "nobody knows"}
+        spec["definitions"]["CorrectionNew"]["example"] = blank
     if known.source_id:
         spec["definitions"]["SuggestFor"]["example"] = {"dataset_id": known.source_id}
     spec["definitions"]["LinkNew"]["example"] = {"title": "For the newspaper", "expires_at": _in_a_month()}
@@ -89,5 +91,9 @@ def _fill(parameters: Iterable[dict[str, Any]], ids: Mapping[str, str | None]) -
 
 
 def _names_source(path: str) -> bool:
-    """Whether the dataset in a path is a source: only those have an original or a team of their own, or are used."""
-    return any(part in path for part in ("/original", "/sources/", "/loans", "/team/", "/invitations", "/transfer"))
+    """Whether the dataset in a path is a source: only those have an original or a team of their own, are used, or
+    corrected."""
+    return any(
+        part in path
+        for part in ("/corrections", "/original", "/sources/", "/loans", "/team/", "/invitations", "/transfer")
+    )

@@ -126,6 +126,8 @@ class Version:
     origin_parts: tuple[Part, ...] = ()
     #: Every text that did not fit its column, or had none: row, column, text, reason.
     reject_parts: tuple[Part, ...] = ()
+    #: Of a build: the corrections of its sources as they were, so that it can be made again.
+    correction_parts: tuple[Part, ...] = ()
     row_count: int
     sha256: str
     report: dict[str, Any] = field(default_factory=dict)

@@ -72,6 +72,13 @@ def _sources(
     ]
 
 
+def _corrections(value: Any, _: Collection[str], datasets: Collection[str], cells: bool) -> Any:
+    # Of a reload: how many still find their row. Of a build: by source; which, is for readers of that.
+    if not isinstance(value, list):
+        return value if cells else None
+    return [one for one in value if one["dataset_id"] in datasets] if cells else []
+
+
 def _totals(value: Mapping[str, Any], columns: Collection[str], _: Collection[str], __: bool) -> dict[str, Any]:
     return {key: one for key, one in value.items() if key == "rows" or key in columns}
 
@@ -111,6 +118,7 @@ _CUTS: dict[str, Callable[[Any, Collection[str], Collection[str], bool], Any]] =
     "repairs": _repairs,
     "steps": _steps,
     "sources": _sources,
+    "corrections": _corrections,
     "totals": _totals,
     "quality": _quality,
     "new_columns": _new_columns,

@@ -30,6 +30,7 @@ from solidata_api.services import (
     replays,
 )
 from solidata_api.services.bodies import Body
+from solidata_api.services.corrected import Corrected
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.jobs import answer, cut, enqueue
 from solidata_api.services.plans import Plan
@@ -192,8 +193,9 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     started, project = time.monotonic(), plan.project
     old = backends.datasets.find(project.target_id)
     row_key = old.row_key if old else secrets.token_hex(16)
-    tools = plans.tools(backends, actor, plan)
-    inputs = plans.inputs(backends, actor, plan)
+    corrected = Corrected(backends)
+    tools = plans.tools(backends, actor, plan, corrected)
+    inputs = plans.inputs(backends, actor, plan, corrected=corrected)
     result = run(inputs, plan.steps, plan.fields, tools, report)
     with backends.tables.writer(f"datasets/{project.target_id}/{job.attempt_name}") as writer:
         writer.add(empty_frame(result.columns))
@@ -203,8 +205,10 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
             writer.add_origins(origins)
         for rejects in result.rejects():
             writer.add_rejects(rejects)
+        corrected.pin(writer)
         written = writer.close()
     told = {**result.report, "duration_s": round(time.monotonic() - started, 3)}
+    told["corrections"] = corrected.told()
     told["new_columns"] = consolidated.closed_columns(old, [column.key for column in result.columns])
     version = Version(
         id=job.attempt_name,
@@ -215,6 +219,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         parts=written.parts,
         origin_parts=written.origin_parts,
         reject_parts=written.reject_parts,
+        correction_parts=written.correction_parts,
         row_count=written.row_count,
         sha256=written.sha256,
         report=told,

@@ -19,6 +19,7 @@ TRIES = 20
 STRICTER = "a source column was made stricter"
 DELETED = "a source was deleted"
 NEWER = "a source has a new version"
+CORRECTED = "a source was corrected"
 RESTORED = "its table was deleted for a while"
 
 

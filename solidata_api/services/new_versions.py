@@ -13,6 +13,7 @@ from solidata_api.domain.datasets import Column, Dataset, Load, Version, merged_
 from solidata_api.domain.errors import Cancelled, Conflict, Unavailable
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.services import accounts, documents, lineage, pruning, publishing
+from solidata_api.services.corrected import outlook
 from solidata_api.services.jobs import enqueue
 from solidata_api.services.reading import Report, Table, read_version, version_of
 
@@ -75,7 +76,8 @@ def publish(
     backends: Backends, job: Job, before: Version, version: Version, source: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Point the dataset at a version that is written; who uses the dataset is told, and the oldest versions go."""
-    version = replace(version, report={**version.report, "difference": difference(backends, before, version)})
+    told = {"difference": difference(backends, before, version), "corrections": outlook(backends, version)}
+    version = replace(version, report={**version.report, **{name: one for name, one in told.items() if one}})
     done = publishing.publish(backends, job, version, lambda old: _advanced(job, old, version, source))
     after(backends, done, version.sha256 != before.sha256)
     return done

@@ -22,6 +22,7 @@ from solidata_api.recipes.references import references
 from solidata_api.recipes.stacking import StackedSource
 from solidata_api.services import lineage, source_recipes
 from solidata_api.services import references as reference_versions
+from solidata_api.services.corrected import Corrected
 from solidata_api.services.references import PlannedReference
 from solidata_api.services.sources import model_fields
 
@@ -120,16 +121,16 @@ def require_usable(plan: Plan) -> None:
         raise SourceUnusable(f"A source can't be used (any more): {', '.join(entries)}.")
 
 
-def inputs(backends: Backends, actor: Actor, plan: Plan, limit: int | None = None) -> list[Any]:
-    """What the engine reads: the stacked sources, each with a function that gives its frames.
+def inputs(
+    backends: Backends, actor: Actor, plan: Plan, limit: int | None = None, corrected: Corrected | None = None
+) -> list[Any]:
+    """What the engine reads: the stacked sources, each with a function that gives its frames, as corrected.
 
     A step may put titles of sources into cells: only those of sources that whoever builds may read.
     """
     from solidata_api.recipes.run import SourceInput
 
-    def frames(source: PlannedSource) -> Any:
-        return lambda keys: backends.tables.frames(source.version, list(keys), limit)
-
+    read = corrected or Corrected(backends)
     return [
         SourceInput(
             dataset_id=source.dataset.id,
@@ -138,23 +139,25 @@ def inputs(backends: Backends, actor: Actor, plan: Plan, limit: int | None = Non
             columns=source.stacked.columns,
             mapping=source.entry.mapping,
             steps=source.steps,
-            frames=frames(source),
+            frames=read.frames(source.version, limit),
         )
         for source in plan.sources
         if source.is_stacked
     ]
 
 
-def tools(backends: Backends, actor: Actor, plan: Plan) -> Any:
+def tools(backends: Backends, actor: Actor, plan: Plan, corrected: Corrected | None = None) -> Any:
     """What steps may reach for: columns and rows of the project's sources, the model's fields."""
     from solidata_api.recipes.base import Tools
 
+    read = corrected or Corrected(backends)
+
     def reference(dataset_id: str, column: str) -> frozenset[str]:
         source = next(source for source in plan.sources if source.dataset.id == dataset_id)
-        return frozenset(backends.tables.values(source.version, column))
+        return read.values(source.version, column)
 
-    read = reference_versions.for_run(backends, actor, plan.references)
-    return Tools(reference=reference, fields=plan.fields, references=read)
+    references = reference_versions.for_run(actor, plan.references, read)
+    return Tools(reference=reference, fields=plan.fields, references=references)
 
 
 def hidden_choices(actor: Actor, plan: Plan, would_be: Dataset) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
@@ -13,6 +12,7 @@ from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.projects import Project
 from solidata_api.recipes.base import Step, Wanted
 from solidata_api.recipes.references import Reference, bound, tables
+from solidata_api.services.corrected import Corrected
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,14 @@ def with_columns(steps: Iterable[Step], references: Iterable[PlannedReference]) 
     return bound(steps, columns.get)
 
 
-def for_run(backends: Backends, actor: Actor, references: Iterable[PlannedReference]) -> tuple[Reference, ...]:
-    """What the engine reads them by; titles only of those that whoever builds may read."""
-
-    def frames(version: Version) -> Any:
-        return lambda keys: backends.tables.frames(version, list(keys))
-
+def for_run(actor: Actor, references: Iterable[PlannedReference], corrected: Corrected) -> tuple[Reference, ...]:
+    """What the engine reads them by, as corrected; titles only of those that whoever builds may read."""
     return tuple(
         Reference(
             wanted=one.wanted,
             version=one.version.n,
             columns=one.columns,
-            frames=frames(one.version),
+            frames=corrected.frames(one.version),
             title=one.dataset.title if policy.can(actor, "read", one.dataset) else "",
         )
         for one in references

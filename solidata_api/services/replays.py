@@ -15,6 +15,7 @@ from solidata_api.domain.jobs import Job
 from solidata_api.domain.models import BoundField
 from solidata_api.recipes.base import Step
 from solidata_api.recipes.parse import parse
+from solidata_api.services.corrected import Corrected
 from solidata_api.services.reading import Report
 
 #: Stacked rows up to which a recipe is run on all, where one of its steps makes something else of fewer rows.
@@ -113,6 +114,7 @@ class _Again:
         if not version.inputs:
             raise CannotReplay(TOO_OLD)
         self.backends, self.version = backends, version
+        self.corrected = Corrected(backends, version)
         self.fields = tuple(BoundField(**field) for field in version.inputs["fields"])
         self.sources = [(told, self._found(told)) for told in version.inputs["sources"]]
         self.rows = sum(found.row_count for _, found in self.sources)
@@ -167,7 +169,7 @@ class _Again:
 
     def _values(self, dataset_id: str, column: str) -> frozenset[str]:
         n = next(one.version for one in self.version.sources if one.dataset_id == dataset_id)
-        return frozenset(self.backends.tables.values(self._found({"dataset_id": dataset_id, "version": n}), column))
+        return self.corrected.values(self._found({"dataset_id": dataset_id, "version": n}), column)
 
     def _columns(self, told: Told) -> Any:
         keys = set(told["keys"])
@@ -183,8 +185,9 @@ class _Again:
 
     def _frames(self, version: Version, ids: Sequence[str] | None) -> Callable[[list[str]], Iterator[Any]]:
         def frames(keys: list[str]) -> Iterator[Any]:
-            tables = self.backends.tables
-            return tables.frames(version, keys) if ids is None else tables.rows_of(version, keys, ids)
+            if ids is None:
+                return self.corrected.frames(version)(keys)
+            return self.corrected.laid(version, self.backends.tables.rows_of(version, keys, ids), keys)
 
         return frames
 

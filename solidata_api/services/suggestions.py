@@ -15,6 +15,7 @@ from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.projects import Project
 from solidata_api.services import accounts, documents, new_versions, plans
 from solidata_api.services.bodies import Body
+from solidata_api.services.corrected import Corrected
 from solidata_api.services.jobs import answer
 from solidata_api.services.plans import PlannedSource
 from solidata_api.services.reading import Report
@@ -115,11 +116,12 @@ def _reading(backends: Backends, tables: Sequence[tuple[SourceInput, Version]]) 
 
 
 def _all_frames(backends: Backends, version: Version) -> Any:
-    return lambda keys: backends.tables.frames(version, list(keys))
+    return Corrected(backends).frames(version)
 
 
 def _some_frames(backends: Backends, version: Version, most: int) -> Any:
-    return lambda keys: backends.tables.spread(version, list(keys), most)
+    corrected = Corrected(backends)
+    return lambda keys: corrected.laid(version, backends.tables.spread(version, list(keys), most), keys)
 
 
 def _told(found: dict[str, Any], reading: Reading) -> dict[str, Any]:

@@ -90,10 +90,11 @@ def undelete(backends: Backends, actor: Actor, dataset_id: str) -> Dataset:
 
 
 def purge(backends: Backends, dataset: Dataset) -> None:
-    """Remove for good a dataset that is in the trash, with links, versions and files. Can be repeated."""
+    """Remove for good a dataset that is in the trash, with links, corrections, versions and files. Can be repeated."""
     if backends.datasets.find(dataset.id) is None:
         for link in backends.links.all_by(dataset_id=dataset.id):
             backends.links.delete(link.id)
+        backends.corrections.delete_of(dataset.id)
         for version in backends.versions.all_by(dataset_id=dataset.id):
             uploads.remove_version(backends, version)
     backends.trash.delete(dataset.id)

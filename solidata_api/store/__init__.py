@@ -16,6 +16,7 @@ from solidata_api.domain.recipes import Recipe, RecipeVersion
 from solidata_api.domain.users import ApiKey, MailLink, Session
 from solidata_api.domain.vocabularies import Tag
 from solidata_api.store.audit import AuditStore
+from solidata_api.store.corrections import CorrectionStore
 from solidata_api.store.idempotency import IdempotencyStore
 from solidata_api.store.invitations import InvitationStore
 from solidata_api.store.jobs import JobStore, LeaseStore
@@ -51,6 +52,7 @@ class Stores:
     recipe_versions: DocumentStore[RecipeVersion]
     project_recipes: DocumentStore[KeptRecipe]
     links: LinkStore
+    corrections: CorrectionStore
     invitations: InvitationStore
     licences: LicenceStore
     tags: DocumentStore[Tag]
@@ -104,6 +106,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         recipe_versions=DocumentStore(database, "recipe_versions", RecipeVersion, ["recipe_id"]),
         project_recipes=DocumentStore(database, "project_recipes", KeptRecipe, ["project_id"]),
         links=LinkStore(database),
+        corrections=CorrectionStore(database),
         invitations=InvitationStore(database),
         licences=LicenceStore(database, "licences"),
         tags=DocumentStore(database, "tags", Tag),

@@ -21,6 +21,7 @@ from solidata_api.tables.differences import Limits as Comparing
 from solidata_api.tables.export import Export
 from solidata_api.tables.exports import ExportBytes, ExportCache
 from solidata_api.tables.files import FileStore
+from solidata_api.tables.finding import FoundRow, found
 from solidata_api.tables.search import Searching
 from solidata_api.tables.search_cache import SearchCache
 from solidata_api.tables.search_marks import marked
@@ -139,6 +140,16 @@ class Tables:
         """Where the row of this id stands in a version, from 0."""
         return self.serving.place(version, row_id)
 
+    def corrections(self, version: Version) -> list[dict[str, Any]]:
+        """The corrections of its sources under which a version was built: dataset_id, id, row_id, column, value."""
+        return versions.corrections(self.files, version)
+
+    def found(
+        self, version: Version, keys: Sequence[str], ids: Sequence[str] = (), lines: Sequence[int] = ()
+    ) -> list[FoundRow]:
+        """Those of these rows, by id or line, that a version of a source has, with cells of these columns."""
+        return found(self.serving, version, keys, ids, lines)
+
     def rejects(self, version: Version, first: int, most: int) -> list[dict[str, Any]]:
         return self.serving.rejects(version, first, most)
 
@@ -182,7 +193,7 @@ class Tables:
         self.serving.close(version)
         self.searching.cache.forget(version)
         self.exports.forget(version)
-        for part in (*version.parts, *version.origin_parts, *version.reject_parts):
+        for part in (*version.parts, *version.origin_parts, *version.reject_parts, *version.correction_parts):
             self.files.delete(part.path)
         self.files.delete(profiles.path(version))
         for folder in {part.path.rpartition("/")[0] for part in version.parts}:

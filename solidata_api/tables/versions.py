@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from solidata_api.frames.arrow import Frame
 
-ROWS, ORIGINS, REJECTS = "part", "origins", "rejects"
+ROWS, ORIGINS, REJECTS, CORRECTIONS = "part", "origins", "rejects", "corrections"
 #: The most rows of a frame that is read; fewer where columns are many or texts long.
 FRAME_ROWS = 500_000
 FRAME_CELLS = 4_000_000
@@ -33,6 +33,7 @@ class WrittenVersion:
     row_count: int
     sha256: str
     reject_parts: tuple[Part, ...] = ()
+    correction_parts: tuple[Part, ...] = ()
 
 
 class VersionWriter:
@@ -41,7 +42,9 @@ class VersionWriter:
     def __init__(self, files: FileStore, prefix: str, part_rows: int) -> None:
         self.files = files
         self.prefix = prefix
-        self._series = {name: PartWriter(files, prefix, name, part_rows) for name in (ROWS, ORIGINS, REJECTS)}
+        self._series = {
+            name: PartWriter(files, prefix, name, part_rows) for name in (ROWS, ORIGINS, REJECTS, CORRECTIONS)
+        }
 
     def __enter__(self) -> VersionWriter:
         return self
@@ -64,11 +67,20 @@ class VersionWriter:
         """Append texts that no cell holds: row, column, text, reason; by row."""
         self._series[REJECTS].add(rejects)
 
+    def add_corrections(self, corrections: Sequence[Mapping[str, str | None]]) -> None:
+        """Append corrections of sources: dataset_id, id, row_id, column, value."""
+        import pyarrow as pa
+
+        names = ("dataset_id", "id", "row_id", "column", "value")
+        if corrections:
+            table = pa.Table.from_pylist(list(corrections), schema=pa.schema([(name, pa.string()) for name in names]))
+            self._series[CORRECTIONS].add(table)
+
     def close(self) -> WrittenVersion:
         """Write what is left; the table without rows has one part, which tells its columns."""
-        rows, origins, rejects = (tuple(one.close()) for one in self._series.values())
+        rows, origins, rejects, corrections = (tuple(one.close()) for one in self._series.values())
         digest = hashlib.sha256("\n".join(part.sha256 for part in rows).encode()).hexdigest()
-        return WrittenVersion(rows, origins, sum(part.rows for part in rows), digest, rejects)
+        return WrittenVersion(rows, origins, sum(part.rows for part in rows), digest, rejects, corrections)
 
 
 def _table(rows: Frame | pa.Table) -> pa.Table:
@@ -132,14 +144,21 @@ def read_rows(files: FileStore, version: Version, keys: Sequence[str], ids: Sequ
 def copied(files: FileStore, version: Version, prefix: str) -> Version:
     """A version whose parts are copies below a prefix; nothing is left of a copy that fails."""
     try:
-        parts, origins, rejects = (
+        parts, origins, rejects, corrections = (
             tuple(_copied(files, part, prefix) for part in series)
-            for series in (version.parts, version.origin_parts, version.reject_parts)
+            for series in (version.parts, version.origin_parts, version.reject_parts, version.correction_parts)
         )
     except BaseException:
         files.delete(prefix)
         raise
-    return replace(version, parts=parts, origin_parts=origins, reject_parts=rejects)
+    return replace(version, parts=parts, origin_parts=origins, reject_parts=rejects, correction_parts=corrections)
+
+
+def corrections(files: FileStore, version: Version) -> list[dict[str, Any]]:
+    """The corrections of sources under which a version was built."""
+    import pyarrow.parquet as pq
+
+    return [row for part in version.correction_parts for row in pq.read_table(files.local_path(part.path)).to_pylist()]
 
 
 def _copied(files: FileStore, part: Part, prefix: str) -> Part:

@@ -1,0 +1,88 @@
+"""Rows of datasets as builds read them: under the corrections that people made. For workers: reading imports pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain.corrections import Laid
+from solidata_api.domain.datasets import Version
+
+if TYPE_CHECKING:
+    from solidata_api.recipes.rows.overlay import Overlay
+    from solidata_api.tables.versions import VersionWriter
+
+
+class Corrected:
+    """The corrections of each dataset that a run reads: of now, as they are when it is first read, or those under which
+    a version was `built`."""
+
+    def __init__(self, backends: Backends, built: Version | None = None) -> None:
+        self._backends = backends
+        self._built = built
+        self._corrections: dict[str, list[Laid]] = {}
+        self._overlays: dict[str, tuple[Version, Overlay]] = {}
+
+    def frames(self, version: Version, limit: int | None = None) -> Callable[[Sequence[str]], Iterator[Any]]:
+        """What gives the rows of a version, by the keys of the columns wanted."""
+
+        def read(keys: Sequence[str]) -> Iterator[Any]:
+            return self.laid(version, self._backends.tables.frames(version, list(keys), limit), keys)
+
+        return read
+
+    def laid(self, version: Version, frames: Iterator[Any], keys: Sequence[str]) -> Iterator[Any]:
+        """Frames of rows of a version with these columns as corrected."""
+        overlay = self._overlay(version)
+        return overlay.over(frames, keys) if overlay else frames
+
+    def values(self, version: Version, key: str) -> frozenset[str]:
+        """Every value of a column as canonical text, blanks aside."""
+        from solidata_api.frames.canonical import text_of
+
+        if all(one.column != key for one in self._of(version.dataset_id)):
+            return frozenset(self._backends.tables.values(version, key))
+        kind = next(column.type for column in version.columns if column.key == key)
+        frames = self.frames(version)([key])
+        return frozenset(text for frame in frames for text in text_of(frame[key], kind).dropna().unique())
+
+    def told(self, *, every: bool = False) -> list[dict[str, Any]]:
+        """Of each version with corrections: how many there are, were applied, and hold of nothing any more; of the
+        columns that were read, or of `every` one."""
+        return [
+            {"dataset_id": version.dataset_id, "version": version.n, **overlay.told(every=every)}
+            for version, overlay in self._overlays.values()
+        ]
+
+    def pin(self, writer: VersionWriter) -> None:
+        """Keep with a version the corrections that it was built under."""
+        for dataset_id, corrections in sorted(self._corrections.items()):
+            writer.add_corrections([{"dataset_id": dataset_id, **one._asdict()} for one in sorted(corrections)])
+
+    def _overlay(self, version: Version) -> Overlay | None:
+        from solidata_api.recipes.rows.overlay import Overlay
+
+        corrections = self._of(version.dataset_id)
+        if corrections and version.id not in self._overlays:
+            kinds = {column.key: column.type for column in version.columns}
+            self._overlays[version.id] = (version, Overlay(corrections, kinds))
+        return self._overlays[version.id][1] if corrections else None
+
+    def _of(self, dataset_id: str) -> list[Laid]:
+        if self._built is not None and not self._corrections:
+            for one in self._backends.tables.corrections(self._built):
+                self._corrections.setdefault(one.pop("dataset_id"), []).append(Laid(**one))
+        if dataset_id not in self._corrections:
+            found = [] if self._built else self._backends.corrections.all_by(dataset_id=dataset_id)
+            self._corrections[dataset_id] = [one.laid for one in found]
+        return self._corrections[dataset_id]
+
+
+def outlook(backends: Backends, version: Version) -> dict[str, Any] | None:
+    """How many of a dataset's corrections hold of a new version of it, and which do not any more; None without any."""
+    corrected = Corrected(backends)
+    for _ in corrected.frames(version)([]):
+        pass
+    told = corrected.told(every=True)
+    return {name: told[0][name] for name in ("count", "lost")} if told else None
