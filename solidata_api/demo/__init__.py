@@ -48,7 +48,7 @@ STEPS: tuple[dict[str, Any], ...] = (
     {"op": "validate", "rules": [{"model": True, "on_failure": "warn"}]},
 )
 OPEN = {"open_level": "opendata"}
-STAGES = 7 + len(FILES)
+STAGES = 8 + len(FILES)
 #: A job sends the mail: on a busy machine it may take a while.
 MAIL_SECONDS = 60
 
@@ -87,7 +87,8 @@ class Demo:
         model = self._once(
             "model", lambda: self._made("/models", {"title": "Commune", "fields": fields, "key": ["code"], **OPEN})
         )
-        project = self._once("project", lambda: self._project(model, sources))
+        recipe = self._once("recipe", self._recipe)
+        project = self._once("project", lambda: self._project(model, recipe, sources))
         dataset = self._once("dataset", lambda: self._built(project))
         shared = self._shared(dataset)
         self._step("done")
@@ -150,7 +151,11 @@ class Demo:
     def _made(self, path: str, body: dict[str, Any]) -> str:
         return str(self.client.post(path, body)["id"])
 
-    def _project(self, model: str, sources: dict[str, str]) -> str:
+    def _recipe(self) -> str:
+        infos = {"title": "Communes propres", "description": "Nettoyer, typer, dédoublonner.", "licence": "etalab-2.0"}
+        return self._made("/recipes", {**infos, **OPEN, "tags": ["territoires"], "steps": list(STEPS)})
+
+    def _project(self, model: str, recipe: str, sources: dict[str, str]) -> str:
         """The project, its sources mapped as the service proposes, and its recipe."""
         infos = {
             "title": "Communes de quatre régions",
@@ -165,7 +170,7 @@ class Demo:
         for name in STACKED:
             mapping = {one["column"]: one["field"] for one in proposed if one["dataset_id"] == sources[name]}
             self.client.put(f"/projects/{project}/sources/{sources[name]}", {"mapping": mapping})
-        self.client.put(f"/projects/{project}/recipe", {"steps": list(STEPS)})
+        self.client.put(f"/projects/{project}/recipe", {"recipe_id": recipe})
         return project
 
     def _built(self, project: str) -> str:
@@ -205,7 +210,13 @@ class Demo:
         return self.kept[what]
 
     def _answers(self, what: str, made: Any) -> bool:
-        paths = {"fields": "fields", "model": "models", "project": "projects", "dataset": "datasets"}
+        paths = {
+            "fields": "fields",
+            "model": "models",
+            "recipe": "recipes",
+            "project": "projects",
+            "dataset": "datasets",
+        }
         noun = paths.get(what, "datasets")
         identifiers = [one["field_id"] for one in made] if what == "fields" else [made]
         return all(self.client.exists(f"/{noun}/{identifier}") for identifier in identifiers)
