@@ -20,11 +20,12 @@ from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import jobs as job_shapes
+from solidata_api.api.schemas import previews as preview_shapes
 from solidata_api.api.schemas import projects as shapes
 from solidata_api.api.strict_json import reader
 from solidata_api.api.teams import names_for
 from solidata_api.domain.projects import Project
-from solidata_api.services import builds, projects, sources
+from solidata_api.services import builds, previews, projects, sources
 from solidata_api.services.bodies import Body
 
 ns = Namespace("projects", description="Consolidation: sources, model, mapping, recipe, builds", path="/projects")
@@ -129,7 +130,7 @@ class ProjectRecipe(Resource):
 
 @ns.route("/<string:project_id>/check")
 class Check(Resource):
-    @answers(ns, "Check", shapes.CHECK, "what is missing, dropped or capped")
+    @answers(ns, "Check", preview_shapes.CHECK, "what is missing, dropped or capped")
     def get(self, project_id: str) -> Response:
         """Tell whether the project can be built, and what the build would drop."""
         return json_answer(builds.check(backends(), current_actor(), project_id))
@@ -138,11 +139,11 @@ class Check(Resource):
 @ns.route("/<string:project_id>/preview")
 class Preview(Resource):
     @ns.doc(security="access")
-    @asks(ns, "PreviewNew", shapes.PREVIEW_NEW)
-    @answers(ns, "Preview", shapes.PREVIEW, "rows of a sample, as the build would make them")
+    @asks(ns, "PreviewNew", preview_shapes.PREVIEW_NEW)
+    @answers(ns, "Preview", preview_shapes.PREVIEW, "rows of a sample, as the build would make them")
     def post(self, project_id: str, body: Body) -> Response:
         """See rows of a sample, as the build would make them."""
-        return json_answer(builds.preview(backends(), current_actor(), project_id, body))
+        return json_answer(previews.preview(backends(), current_actor(), project_id, body))
 
 
 @ns.route("/<string:project_id>/builds")

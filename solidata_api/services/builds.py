@@ -1,10 +1,9 @@
-"""Builds: check a project, preview it, build its consolidated dataset. Rights are judged again when the job starts."""
+"""Builds: check a project, build its consolidated dataset. Rights are judged again when the job starts."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +27,7 @@ from solidata_api.services import (
     project_recipes,
     publishing,
     replays,
+    stages,
 )
 from solidata_api.services.bodies import Body
 from solidata_api.services.corrected import Corrected
@@ -37,12 +37,7 @@ from solidata_api.services.plans import Plan
 from solidata_api.services.reading import Report
 from solidata_api.store.mongo import Page, Selection
 
-PREVIEW_ROWS = 50
 SAMPLE_VALUES = 200
-_WITHHELD = (
-    "Rows and counts would tell of columns that you may not read: they decide which rows there are, in which order, or"
-    " whether a step stops, at {}. The build makes these rows; who reads the columns can preview them."
-)
 
 
 @dataclass(frozen=True)
@@ -61,10 +56,12 @@ class Build:
 def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """What keeps a project from being built, and what its build would drop or keep closed."""
     project = documents.readable(backends, backends.projects, actor, project_id)
-    found = plans.check(backends, plans.load(backends, project))
+    plan = plans.load(backends, project)
+    found = plans.check(backends, plan)
     if not documents.is_inside(actor, project):
         return plans.for_outsiders(found)
-    return {**found, "warnings": [*found["warnings"], *newer_recipes.found(backends, actor, project)]}
+    warnings = [*found["warnings"], *newer_recipes.found(backends, actor, project)]
+    return {**found, "warnings": warnings, "steps": stages.told(backends, actor, plan)}
 
 
 def request_build(backends: Backends, actor: Actor, project_id: str, body: Body) -> Job:
@@ -107,14 +104,6 @@ def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -
     return Page(shown, page.total, page.page, page.per_page)
 
 
-def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> dict[str, Any]:
-    """Rows of a sample, as the build would make them for this reader; by the worker for short work."""
-    project = documents.readable(backends, backends.projects, actor, project_id, "build")
-    rows = body().get("rows", PREVIEW_ROWS)
-    require_buildable(backends, plans.load(backends, project))
-    return answer(backends, actor, "preview", {"project_id": project.id, "rows": rows}, Subject("project", project.id))
-
-
 def suggest_mapping(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """Which column of each source fits which field of the model, from headers and values that the actor reads."""
     project = documents.readable(backends, backends.projects, actor, project_id, "edit")
@@ -128,7 +117,7 @@ def suggest_mapping(backends: Backends, actor: Actor, project_id: str) -> dict[s
 def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     """Build a new version of the project's dataset; everything is read and judged afresh."""
     done = publishing.published(backends, job)
-    actor, project = _judged(backends, job)
+    actor, project = judged(backends, job)
     if done is None:
         plan = plans.load(backends, project)
         plans.require_usable(plan)
@@ -141,47 +130,18 @@ def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     return done
 
 
-def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
-    """What `preview` answers."""
-    from solidata_api.recipes.run import run
-
-    actor, project = _judged(backends, job)
-    plan = plans.load(backends, project)
-    plans.require_usable(plan)
-    inputs = plans.inputs(backends, actor, plan, job.params["rows"])
-    result = run(inputs, plan.steps, plan.fields, plans.tools(backends, actor, plan), report)
-    would_be = consolidated.would_be(backends, plan, result.columns)
-    readable = {column.key for column in policy.readable_columns(actor, would_be)}
-    columns = [column for column in would_be.columns if column.key in readable]
-    shown = [{"key": one.key, "title": one.title, "type": one.type} for one in columns]
-    hidden = plans.hidden_choices(actor, plan, would_be)
-    if hidden:
-        # Not even run: whether a step stops would tell of its cells too.
-        return {"columns": shown, "rows": [], "steps": [], "withheld": _WITHHELD.format(", ".join(hidden))}
-    # Ids are keyed by a secret, or cells that a hidden key column holds could be guessed and compared.
-    row_key = bytes.fromhex(would_be.row_key)
-    chunks = list(result.chunks(row_key, plan.key)) if columns else []
-    rows = [row for chunk in chunks for row in _records(chunk, [column.key for column in columns])]
-    known = [one.dataset.id for one in plan.sources if policy.can(actor, "read", one.dataset)]
-    told = reports.cut_steps(result.report["steps"], known, cells=policy.reads_cells(actor, would_be))
-    return {
-        "columns": shown,
-        "rows": rows[: job.params["rows"]],
-        "steps": told if columns else [],
-    }
-
-
 def execute_suggestion(backends: Backends, job: Job, _: Report) -> dict[str, Any]:
     """What `suggest_mapping` answers."""
     from solidata_api.recipes.mapping import suggest
 
-    actor, project = _judged(backends, job)
+    actor, project = judged(backends, job)
     plan = plans.load(backends, project)
     profiles = [plans.profile(backends, actor, source, SAMPLE_VALUES) for source in plan.sources]
     return {"proposals": suggest(plan.fields, profiles)}
 
 
-def _judged(backends: Backends, job: Job) -> tuple[Actor, Project]:
+def judged(backends: Backends, job: Job) -> tuple[Actor, Project]:
+    """Whoever asked for a job about a project, and the project, both as they are now; raises NotFound, Forbidden."""
     actor = accounts.acting_now(backends, job)
     return actor, documents.readable(backends, backends.projects, actor, job.params["project_id"], "build")
 
@@ -254,12 +214,6 @@ def _under_way(backends: Backends, turn: str) -> Conflict:
     )
 
 
-def _records(chunk: Any, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
-    from solidata_api.frames.records import records
-
-    return records(chunk, ["_id", *keys])
-
-
 def _tell_project(backends: Backends, project_id: str, done: dict[str, Any]) -> None:
     """Point the project at its dataset: not stale any more."""
     for _ in range(documents.TRIES):
@@ -280,7 +234,7 @@ def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job, 
     n = (job.result or {}).get("version")
     ref = next((ref for ref in dataset.versions if ref.n == n), None) if dataset and n else None
     version = backends.versions.find(ref.version_id) if ref else None
-    told = _report(backends, actor, dataset, version) if dataset and version else None
+    told = report_for(backends, actor, dataset, version) if dataset and version else None
     error = cut(backends, actor, job).error
     if error is not None and not inside:
         # It may name sources and columns.
@@ -289,7 +243,8 @@ def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job, 
     return Build(job, inside, n if told is not None else None, *ran, told, error)
 
 
-def _report(backends: Backends, actor: Actor, dataset: Dataset, version: Version) -> dict[str, Any] | None:
+def report_for(backends: Backends, actor: Actor, dataset: Dataset, version: Version) -> dict[str, Any] | None:
+    """The report of a version, cut to its reader; None where they may not read the version."""
     if not policy.can(actor, "read", dataset):
         return None
     columns = {column.key for column in policy.readable_columns(actor, dataset)}

@@ -24,11 +24,11 @@ class Corrected:
         self._corrections: dict[str, list[Laid]] = {}
         self._overlays: dict[str, tuple[Version, Overlay]] = {}
 
-    def frames(self, version: Version, limit: int | None = None) -> Callable[[Sequence[str]], Iterator[Any]]:
+    def frames(self, version: Version) -> Callable[[Sequence[str]], Iterator[Any]]:
         """What gives the rows of a version, by the keys of the columns wanted."""
 
         def read(keys: Sequence[str]) -> Iterator[Any]:
-            return self.laid(version, self._backends.tables.frames(version, list(keys), limit), keys)
+            return self.laid(version, self._backends.tables.frames(version, list(keys)), keys)
 
         return read
 

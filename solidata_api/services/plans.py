@@ -121,9 +121,7 @@ def require_usable(plan: Plan) -> None:
         raise SourceUnusable(f"A source can't be used (any more): {', '.join(entries)}.")
 
 
-def inputs(
-    backends: Backends, actor: Actor, plan: Plan, limit: int | None = None, corrected: Corrected | None = None
-) -> list[Any]:
+def inputs(backends: Backends, actor: Actor, plan: Plan, corrected: Corrected | None = None) -> list[Any]:
     """What the engine reads: the stacked sources, each with a function that gives its frames, as corrected.
 
     A step may put titles of sources into cells: only those of sources that whoever builds may read.
@@ -139,7 +137,7 @@ def inputs(
             columns=source.stacked.columns,
             mapping=source.entry.mapping,
             steps=source.steps,
-            frames=read.frames(source.version, limit),
+            frames=read.frames(source.version),
         )
         for source in plan.sources
         if source.is_stacked
@@ -236,7 +234,7 @@ def _capped(backends: Backends, plan: Plan) -> Iterator[Remark]:
     """Columns that their cap keeps below the level of their dataset."""
     level = _level(backends, plan)
     for column in plan.schema:
-        cap = _cap(plan, column.sources)
+        cap = cap_for(plan, column.sources)
         if is_stricter(cap, level):
             yield _remark(f"/columns/{column.key}", f"its cap is {cap}, below the {level} of its dataset")
 
@@ -245,7 +243,7 @@ def _choosing(backends: Backends, plan: Plan) -> Iterator[Remark]:
     """Columns that only choose, order or match rows, where that tells more people about them than may read them."""
     level = _level(backends, plan)
     for choice in plan.checked.choices:
-        cap = _cap(plan, choice.sources)
+        cap = cap_for(plan, choice.sources)
         if is_stricter(cap, level):
             sentence = f"column {choice.key!r} only chooses, orders or matches rows here, so its cap is not handed on"
             yield _remark(choice.where, f"{sentence}; it is {cap}, below the {level} of the dataset")
@@ -253,15 +251,16 @@ def _choosing(backends: Backends, plan: Plan) -> Iterator[Remark]:
 
 def _hides(actor: Actor, plan: Plan, would_be: Dataset, choice: recipe_check.Choice) -> bool:
     """Whether a column that decides on rows is hidden from the actor: neither read in its sources, nor in the table."""
-    if all(_reads_source(actor, plan, one) for one in choice.sources):
+    if all(reads_source(actor, plan, one) for one in choice.sources):
         return False
     readable = {column.key for column in policy.readable_columns(actor, would_be)}
     made = {column.key for column in plan.schema if column.key == choice.key or column.sources & choice.sources}
-    alone = replace(would_be, columns=(Column(choice.key, choice.key, cap=_cap(plan, choice.sources)),))
+    alone = replace(would_be, columns=(Column(choice.key, choice.key, cap=cap_for(plan, choice.sources)),))
     return not made <= readable or not policy.readable_columns(actor, alone)
 
 
-def _reads_source(actor: Actor, plan: Plan, used: tuple[str, str]) -> bool:
+def reads_source(actor: Actor, plan: Plan, used: tuple[str, str]) -> bool:
+    """Whether the actor reads a column of a source, (dataset id, key), in that source."""
     found = next((source.dataset for source in plan.sources if source.dataset.id == used[0]), None)
     return found is not None and used[1] in {column.key for column in policy.readable_columns(actor, found)}
 
@@ -271,7 +270,8 @@ def _level(backends: Backends, plan: Plan) -> str:
     return target.open_level if target else "collective"
 
 
-def _cap(plan: Plan, sources: Collection[tuple[str, str]]) -> str:
+def cap_for(plan: Plan, sources: Collection[tuple[str, str]]) -> str:
+    """The most open level of what is made of these source columns, as (dataset id, key)."""
     found = {source.dataset.id: source.dataset for source in plan.sources}
     handed = (lineage.source_cap(plan.project, found[one], key) for one, key in sources if one in found)
     return policy.cap_of([cap or "private" for cap in handed])

@@ -83,9 +83,10 @@ class Tables:
         """Those rows of a version that have these ids, as `frames` gives them."""
         return versions.read_rows(self.files, version, keys, ids)
 
-    def spread(self, version: Version, keys: Sequence[str], rows: int) -> Iterator[Frame]:
-        """As `frames`, but only so many rows, spread over all of the version."""
-        return spread_frames(self.files, version, keys, rows)
+    def spread(self, version: Version, keys: Sequence[str], rows: int, looked_at: int | None = None) -> Iterator[Frame]:
+        """As `frames`, but only so many rows, spread over all of the version; of its first ones where few may be
+        `looked_at`."""
+        return spread_frames(self.files, version, keys, rows, looked_at)
 
     def values(self, version: Version, key: str) -> set[str]:
         return versions.distinct_texts(self.files, version, key)

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 GROUPS = 8
 
 
-def spread_frames(files: FileStore, version: Version, keys: Sequence[str], rows: int) -> Iterator[Frame]:
-    """As many rows, in stored order, or all where there are no more; `_id`, `_line` where there is one, and `keys`."""
+def spread_frames(
+    files: FileStore, version: Version, keys: Sequence[str], rows: int, looked_at: int | None = None
+) -> Iterator[Frame]:
+    """As many rows, in stored order, or all where there are no more; `_id`, `_line` where there is one, and `keys`.
+
+    With `looked_at` so many rows are decoded, the first ones of each row group, and at least as many as are wanted.
+    """
     if version.row_count <= rows:
         yield from read_frames(files, version, keys)
         return
@@ -31,7 +36,8 @@ def spread_frames(files: FileStore, version: Version, keys: Sequence[str], rows:
         wanted = min(count, done * rows // held - given)
         given += wanted
         if wanted:
-            yield _rows(files, path, group, keys, _places(count, wanted))
+            among = count if looked_at is None else min(count, max(wanted, looked_at // len(chosen)))
+            yield _rows(files, path, group, keys, among, _places(among, wanted))
 
 
 def _groups(files: FileStore, version: Version) -> list[tuple[str, int, int]]:
@@ -46,14 +52,16 @@ def _groups(files: FileStore, version: Version) -> list[tuple[str, int, int]]:
     return found
 
 
-def _rows(files: FileStore, path: str, group: int, keys: Sequence[str], places: list[int]) -> Frame:
+def _rows(files: FileStore, path: str, group: int, keys: Sequence[str], among: int, places: list[int]) -> Frame:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from solidata_api.frames.arrow import to_frame
 
     with pq.ParquetFile(files.local_path(path)) as file:
         wanted = ["_id", *(["_line"] if "_line" in file.schema_arrow.names else []), *keys]
-        return to_frame(file.read_row_group(group, columns=wanted).select(wanted).take(places))
+        first = next(file.iter_batches(among, row_groups=[group], columns=wanted))
+        return to_frame(first.select(wanted).take(pa.array(places)))
 
 
 def _places(count: int, wanted: int) -> list[int]:

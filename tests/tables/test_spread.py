@@ -42,15 +42,20 @@ def version(files: FileStore) -> Version:
     return replace(made, row_count=written.row_count)
 
 
-def lines(files: FileStore, version: Version, rows: int) -> list[int]:
-    return [line for frame in spread_frames(files, version, ["a"], rows) for line in frame["_line"]]
+def lines(files: FileStore, version: Version, rows: int, looked_at: int | None = None) -> list[int]:
+    return [line for frame in spread_frames(files, version, ["a"], rows, looked_at) for line in frame["_line"]]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
-@given(st.integers(1, 400))
-def test_as_many_as_asked_in_order(files: FileStore, version: Version, rows: int) -> None:
-    found = lines(files, version, rows)
-    assert len(found) == rows and found == sorted(set(found)) == lines(files, version, rows)
+@given(st.integers(1, 400), st.none() | st.integers(1, 1000))
+def test_as_many_as_asked_in_order(files: FileStore, version: Version, rows: int, looked_at: int | None) -> None:
+    found = lines(files, version, rows, looked_at)
+    assert len(found) == rows and found == sorted(set(found)) == lines(files, version, rows, looked_at)
+
+
+def test_no_more_are_decoded_than_may_be_looked_at(files: FileStore, version: Version) -> None:
+    assert all(line % 50 < 20 for line in lines(files, version, 80, 160))
+    assert any(line % 50 > 40 for line in lines(files, version, 80))
 
 
 def test_they_are_of_all_of_it(files: FileStore, version: Version) -> None:

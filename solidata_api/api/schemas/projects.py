@@ -158,23 +158,7 @@ PROPOSALS = answer(
         )
     }
 )
-_REMARK = answer({"where": text("what it is about"), "message": text(longest=2000)})
-CHECK = answer({"buildable": flag(), "problems": some(_REMARK), "warnings": some(_REMARK)})
 BUILD_NEW = thing({"note": text("of the version, for its readers", longest=1000, example="Figures of January")})
-PREVIEW_NEW = thing(
-    {"rows": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "sampled of each source", "example": 50}}
-)
-PREVIEW = answer(
-    {
-        "columns": some(ANYTHING),
-        "rows": some(ANYTHING),
-        "steps": some(ANYTHING),
-        "withheld": text(
-            "where rows and steps would tell of what you may not read: why there are none", longest=20_000
-        ),
-    },
-    description="as the build would make them",
-)
 BUILD = answer(
     {
         "id": ID,

@@ -1,0 +1,159 @@
+"""One step of a recipe seen from both sides: the rows before it and after it, and which became which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from solidata_api.recipes.base import Step, Table
+from solidata_api.recipes.ledger import Line
+from solidata_api.recipes.pseudonyms import key_of
+from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.chunks import gathered
+from solidata_api.recipes.rows.modelling import Model
+from solidata_api.recipes.run import RunResult
+
+#: Draws rows by how many have the same origin: it must see which do.
+_SEES_COPIES = ("sample",)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of rows: the places before and the one after, None where they are gone; the columns that changed."""
+
+    before: tuple[int, ...]
+    after: int | None
+    what: str
+    cells: tuple[str, ...] = ()
+    moved: bool = False
+
+
+@dataclass(frozen=True)
+class Around:
+    """A step and the rows on both sides of it. `went`: (place before, handle after).
+
+    A `use` step has a line for each of the nested ones, one that is off has none and leaves the rows as they are.
+    """
+
+    before: Table
+    after: Table
+    lines: tuple[Line, ...]
+    went: np.ndarray
+
+    def changes(self, keys: Sequence[str]) -> list[Change]:
+        """What became of each row: those after the step in their order, each gone one where it was.
+
+        Only cells of columns of these keys are compared, as canonical text.
+        """
+        gone = iter(sorted(set(range(len(self.before.frame))) - {place for place, _ in self._pairs}))
+        found: list[Change] = []
+        last, ahead = -1, next(gone, None)
+        for place, parents in enumerate(self._parents):
+            first = min(parents, default=last)
+            while ahead is not None and ahead < first:
+                found.append(Change((ahead,), None, self._gone))
+                ahead = next(gone, None)
+            found.append(self._change(place, parents, keys, moved=bool(parents) and first < last))
+            last = max(last, first)
+        left = [] if ahead is None else [ahead, *gone]
+        return [*found, *(Change((place,), None, self._gone) for place in left)]
+
+    @cached_property
+    def _pairs(self) -> list[tuple[int, int]]:
+        """(place before, place after), by place after."""
+        places = self.after.frame.index.get_indexer(pd.Index(self.went[:, 1]))
+        pairs = {(int(before), int(after)) for before, after in zip(self.went[:, 0], places, strict=True) if after >= 0}
+        return sorted(pairs, key=lambda pair: (pair[1], pair[0]))
+
+    @cached_property
+    def _parents(self) -> list[tuple[int, ...]]:
+        """For each row after the step the places of those before that it was made of."""
+        found: list[list[int]] = [[] for _ in range(len(self.after.frame))]
+        for before, after in self._pairs:
+            found[after].append(before)
+        return [tuple(one) for one in found]
+
+    @cached_property
+    def _children(self) -> np.ndarray:
+        """For each row before the step how many rows it is in after it."""
+        return np.bincount([before for before, _ in self._pairs], minlength=len(self.before.frame))
+
+    @cached_property
+    def _gone(self) -> str:
+        rejected, filtered = (sum(getattr(one.report, name) for one in self.lines) for name in ("rejected", "filtered"))
+        if rejected and not filtered:
+            return "rejected"
+        return "gone" if rejected else "filtered"
+
+    def _change(self, place: int, parents: tuple[int, ...], keys: Sequence[str], *, moved: bool) -> Change:
+        kept = self._kept[place] if self._kept[place] in parents else next(iter(parents), None)
+        changed = () if kept is None else tuple(key for key in keys if self._differs(key, kept, place))
+        several = any(self._children[one] > 1 for one in parents)
+        if not parents:
+            what = "added"
+        elif several:
+            what = "split"
+        else:
+            what = "merged" if len(parents) > 1 else "changed" if changed else "same"
+        return Change(parents, place, what, changed, moved)
+
+    @cached_property
+    def _kept(self) -> np.ndarray:
+        """For each row after the step the place before of the row of its handle, which keeps its cells; -1: of none."""
+        return np.asarray(self.before.frame.index.get_indexer(self.after.frame.index))
+
+    def _differs(self, key: str, before: int, after: int) -> bool:
+        texts = self._texts.get(key)
+        return texts is not None and texts[0][before] != texts[1][after]
+
+    @cached_property
+    def _texts(self) -> dict[str, tuple[list[str | None], list[str | None]]]:
+        shared = [key for key in self.after.schema.keys if key in self.before.schema]
+        return {key: (_texts(self.before, key), _texts(self.after, key)) for key in shared}
+
+
+def around(result: RunResult, steps: Sequence[Step], n: int, row_key: bytes) -> Around:
+    """The n-th step of a recipe, counted from 1, over all rows of a run; `steps` are those of the recipe, parsed, and
+    the one behind the last is what gives fields their types.
+
+    Raises StepFailed where this step, or one before it, stops the run.
+    """
+    result.chain.tools = replace(result.chain.tools, pseudonym_key=key_of(row_key))
+    earlier = [step for step in steps if step.place[0] < n - 1 and not step.off]
+    here = [step for step in (*steps, Model(fields=result.fields, place=(_last(steps),))) if step.place[0] == n - 1]
+    before = gathered(result.chain.after(result.stacker.tables(), [(Line.of(step), step) for step in earlier]))
+    used = [(Line.of(step), step) for step in here if not step.off]
+    marked = _marked(before, copies=all(step.op not in _SEES_COPIES for step in here))
+    after = gathered(result.chain.after(iter([marked]), used))
+    went = after.origins.dropna(subset=["before"])[["before", "owner"]].to_numpy(dtype=np.int64)
+    told = replace(after, origins=after.origins.drop(columns="before"))
+    return Around(before, told, tuple(line for line, _ in used), went)
+
+
+def _last(steps: Sequence[Step]) -> int:
+    return max((step.place[0] for step in steps), default=-1) + 1
+
+
+def _marked(table: Table, *, copies: bool) -> Table:
+    """The table, each line of its origins with the place of its row.
+
+    Of rows that share an origin each has it as its own, so that none is lost where they are merged.
+    """
+    marked = table.origins.assign(before=table.frame.index.get_indexer(pd.Index(table.origins["owner"])))
+    marked = marked[marked["before"] >= 0]
+    if copies and not marked["handle"].is_unique:
+        order = np.lexsort((marked["before"].to_numpy(), marked["handle"].to_numpy()))
+        handles = np.empty(len(order), dtype=np.int64)
+        handles[order] = np.arange(len(order))
+        marked = marked.assign(handle=handles)
+    return replace(table, origins=marked)
+
+
+def _texts(table: Table, key: str) -> list[str | None]:
+    found: list[str | None] = to_text(cells.values(table.frame, key), table.schema[key].type).to_pylist()
+    return found
