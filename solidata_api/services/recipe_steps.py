@@ -5,8 +5,9 @@ Decision 28.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -74,12 +75,13 @@ def pinned(backends: Backends, actor: Actor, recipe_id: str, version: int | None
 
 def readable(backends: Backends, actor: Actor, steps: Steps, inside: bool) -> Steps:
     """The steps whole; to who is not inside only the `op` of those that name what they may not read."""
-    return steps if inside else tuple(one if _reads(backends, actor, one) else {"op": one["op"]} for one in steps)
+    reads = _reader(backends, actor)
+    return steps if inside else tuple(one if reads(one) else {"op": one["op"]} for one in steps)
 
 
 def reads_whole(backends: Backends, actor: Actor, recipe: Recipe, steps: Steps) -> bool:
     """Whether a reader of a recipe may read all that its steps name."""
-    return documents.is_inside(actor, recipe) or all(_reads(backends, actor, step) for step in steps)
+    return documents.is_inside(actor, recipe) or all(map(_reader(backends, actor), steps))
 
 
 def shown_ref(backends: Backends, actor: Actor, ref: RecipeRef | None, inside: bool = False) -> RecipeRef | None:
@@ -120,21 +122,28 @@ def _require_size(backends: Backends, steps: Sequence[Any]) -> None:
         raise RecipeMisfit("The recipe is too long.", [Fault("/steps", sentence)])
 
 
-def _reads(backends: Backends, actor: Actor, step: dict[str, Any]) -> bool:
+def _reader(backends: Backends, actor: Actor) -> Callable[[dict[str, Any]], bool]:
     """Whether the actor may read every column of other datasets, and every recipe, that a step names: what is hidden
-    does not exist."""
-    try:
-        named = {one for read in parse([step]) for one in read.references()}
-    except RecipeMisfit:
-        return False  # a step of another time, of which nothing is known
-    return all(_reads_column(backends, actor, *one) for one in named) and all(
-        _reads_recipe(backends, actor, one["recipe_id"]) for one in used([step])
-    )
+    does not exist. Each dataset and recipe is looked up once."""
 
+    @cache
+    def columns(dataset_id: str) -> frozenset[str]:
+        dataset = backends.datasets.find(dataset_id)
+        return frozenset(one.key for one in policy.readable_columns(actor, dataset)) if dataset else frozenset()
 
-def _reads_column(backends: Backends, actor: Actor, dataset_id: str, column: str) -> bool:
-    dataset = backends.datasets.find(dataset_id)
-    return dataset is not None and column in {one.key for one in policy.readable_columns(actor, dataset)}
+    @cache
+    def recipe(recipe_id: str) -> bool:
+        return _reads_recipe(backends, actor, recipe_id)
+
+    def reads(step: dict[str, Any]) -> bool:
+        try:
+            named = {one for read in parse([step]) for one in read.references()}
+        except RecipeMisfit:
+            return False  # a step of another time, of which nothing is known
+        known = all(column in columns(dataset_id) for dataset_id, column in named)
+        return known and all(recipe(one["recipe_id"]) for one in used([step]))
+
+    return reads
 
 
 def _reads_recipe(backends: Backends, actor: Actor, recipe_id: str) -> bool:

@@ -79,7 +79,7 @@ def test_an_invitation_is_mailed_and_accepted(kind: str, member: Any, grace: Any
     assert made.status_code == 201
     mail = mails(settings)[-1]
     assert mail["To"] == ADDRESS
-    assert member.user.display_name in body_of(mail)
+    assert member.user.display_name in body_of(mail) and f"the {kind[:-1]}" in body_of(mail)
     answer = grace.post(f"/invitations/{token_of(mail)}/accept")
     assert (answer.status_code, answer.get_json()) == (
         200,
