@@ -251,6 +251,8 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("POST", "/datasets/<string:dataset_id>/corrections"): body(
         {"line": 2, "column": "name", "value": "Ay"}, 201, ids=source
     ),
+    # A file that names no correction.
+    ("POST", "/datasets/<string:dataset_id>/corrections/file"): Ask(422, upload, source),
     ("DELETE", "/datasets/<string:dataset_id>/corrections/<string:correction_id>"): Ask(
         404, ids=lambda world: {**source(world), "correction_id": new_id()}
     ),

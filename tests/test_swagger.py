@@ -35,6 +35,7 @@ REFUSED = {
     ("post", "/recipes/{recipe_id}/versions/{n}/restore"): 409,
     ("get", "/datasets/{dataset_id}/diff"): 409,
     ("post", "/projects/{project_id}/reviews/decisions"): 422,
+    ("post", "/datasets/{dataset_id}/corrections/file"): 422,
     ("post", "/projects/{project_id}/recipe/redo"): 409,
     ("delete", "/users/me/keys/{key_id}"): 404,
     ("delete", "/datasets/{dataset_id}/corrections/{correction_id}"): 404,

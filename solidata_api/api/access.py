@@ -143,6 +143,7 @@ GET    /datasets/<dataset_id>/rejects          read
 GET    /datasets/<dataset_id>/rejects.csv      read
 GET    /datasets/<dataset_id>/corrections      read
 POST   /datasets/<dataset_id>/corrections      contribute creates
+POST   /datasets/<dataset_id>/corrections/file contribute
 DELETE /datasets/<dataset_id>/corrections/<correction_id>    contribute
 GET    /datasets/<dataset_id>/rows             read
 GET    /datasets/<dataset_id>/rows/<row_id>    read

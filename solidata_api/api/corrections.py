@@ -11,8 +11,18 @@ from solidata_api.api.datasets import ns
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import corrections as shapes
-from solidata_api.services import corrections
+from solidata_api.api.uploads import receive_file
+from solidata_api.services import correction_files, corrections
 from solidata_api.services.bodies import Body
+
+_FILE = {
+    "file": {
+        "in": "formData",
+        "type": "file",
+        "required": True,
+        "description": "a table with the columns `column`, `correction`, and `row_id` or `line`",
+    }
+}
 
 
 @ns.route("/<string:dataset_id>/corrections")
@@ -31,6 +41,16 @@ class Corrections(Resource):
         """Correct a cell. The rows as served stay what the file says; builds and previews read what is said here."""
         made = corrections.add(backends(), current_actor(), dataset_id, body)
         return json_answer(shapes.correction_view(made), 201)
+
+
+@ns.route("/<string:dataset_id>/corrections/file")
+class CorrectionFile(Resource):
+    @ns.doc(security="access", consumes=["multipart/form-data"], params=_FILE)
+    @answers(ns, "CorrectionsMade", shapes.CORRECTIONS_MADE, "made, all of them", others={413: "larger than allowed"})
+    @ns.response(422, "a line does not fit: none was made")
+    def post(self, dataset_id: str) -> Response:
+        """Correct cells by a file: the rejects as downloaded, with the column `correction` filled in where need be."""
+        return json_answer(correction_files.add(backends(), current_actor(), dataset_id, receive_file))
 
 
 @ns.route("/<string:dataset_id>/corrections/<string:correction_id>")

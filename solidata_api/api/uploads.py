@@ -55,6 +55,15 @@ def receive() -> Upload:
     return Upload(file.stream, *_about(file), infos, options)
 
 
+def receive_file() -> Upload:
+    """The upload of a request that has a file and nothing else; raises Invalid as `receive` does."""
+    file = _file()
+    if file is None:
+        raise _unfit(Fault("file", "it is missing: send it as the form field `file`"))
+    _fields(thing({}))
+    return Upload(file.stream, *_about(file), {}, {})
+
+
 def receive_reload() -> Reloading:
     """The reload of this request, whose file may be missing; raises Invalid as `receive` does."""
     file = _file() if request.mimetype or request.content_length else None

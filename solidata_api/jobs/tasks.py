@@ -17,6 +17,7 @@ from solidata_api.domain.jobs import Again, Failure, Job
 from solidata_api.jobs.progress import Reporter
 from solidata_api.services import (
     builds,
+    correction_files,
     imports,
     mails,
     previews,
@@ -41,6 +42,7 @@ TASKS: dict[str, Callable[[Backends, Job, Reporter], dict[str, Any]]] = {
     "suggest": builds.execute_suggestion,
     "why": replays.execute,
     suggestions.KIND: suggestions.execute,
+    "correct": correction_files.execute,
     "mail": mails.execute,
 }
 _log = logging.getLogger(__name__)

@@ -95,16 +95,20 @@ def save(backends: Backends, actor: Actor, dataset: Dataset, asked: Sequence[Ask
     if faults:
         raise Invalid("The correction does not fit.", faults)
     made = _made(backends, actor, version, asked, columns)
-    known = backends.corrections.count(dataset.id)
-    if known + len(made) > MOST:
-        sentence = f"a dataset has at most {MOST} corrections; it has {known}, and {len(made)} would come"
-        raise Invalid("There are too many corrections.", [Fault("", f"{sentence}: mend the file, and reload it")])
-    before = {one.id: one for one in backends.corrections.get_many(one.id for one in made)}
+    before = backends.corrections.of_ids([one.id for one in made])
+    _require_room(backends, dataset, len(made) - len(before))
     made = [one.after(before.get(one.id)) for one in made]
     with audit.recorded(backends, actor, "correction.make", _subject(dataset), _told(made)):
         backends.corrections.save_all(made)
     lineage.tell_users(backends, dataset.id, lineage.CORRECTED)
     return made
+
+
+def _require_room(backends: Backends, dataset: Dataset, more: int) -> None:
+    known = backends.corrections.count(dataset.id)
+    if known + more > MOST:
+        sentence = f"a dataset has at most {MOST} corrections; it has {known}, and {more} would come"
+        raise Invalid("There are too many corrections.", [Fault("", f"{sentence}: mend the file, and reload it")])
 
 
 def _faults(one: Asked, columns: Mapping[str, Column]) -> Iterator[Fault]:

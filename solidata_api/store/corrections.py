@@ -28,6 +28,12 @@ class CorrectionStore(DocumentStore[Correction]):
             items = tuple(from_document(Correction, one) for one in shown)
         return Page(items, total, asked.page, asked.per_page)
 
+    def of_ids(self, identifiers: Sequence[str]) -> dict[str, Correction]:
+        """Those of these ids that there are, by id."""
+        with listing_errors(self.collection.database):
+            found = [from_document(Correction, one) for one in self.collection.find({"_id": {"$in": identifiers}})]
+        return {one.id: one for one in found}
+
     def count(self, dataset_id: str) -> int:
         """How many a dataset has."""
         with listing_errors(self.collection.database):

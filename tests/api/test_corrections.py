@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from typing import Any
@@ -157,6 +158,73 @@ def test_a_hidden_column_can_not_be_corrected_and_its_corrections_are_no_ones_bu
     unknown = correct(other, source, 422, line=2, column="no", value="x")
     assert hidden["errors"][0]["message"].replace("city", "no") == unknown["errors"][0]["message"]
     assert other.delete(f"{source}/corrections/{made['id']}").status_code == 404
+
+
+def filled_in(answer: Any, corrections: dict[str, str]) -> bytes:
+    """Rejects as they were downloaded, with these corrections by the value that was refused."""
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    made = io.StringIO()
+    writer = csv.DictWriter(made, list(rows[0]), delimiter=";")
+    writer.writeheader()
+    writer.writerows({**row, "correction": corrections.get(row["value"], "")} for row in rows)
+    # As a spreadsheet may save it.
+    return made.getvalue().encode("utf-8-sig")
+
+
+def correct_by_file(caller: Any, source: str, data: bytes) -> Any:
+    form = {"file": (io.BytesIO(data), "rejects.csv")}
+    return caller.post(f"{source}/corrections/file", data=form, content_type="multipart/form-data")
+
+
+def test_rejects_of_a_file_are_sent_back_corrected(member: Any, run_jobs: Any, source: str, project: str) -> None:
+    data = filled_in(member.get(f"{source}/rejects.csv"), {"ten": "20"})
+    assert correct_by_file(member, source, data).get_json() == {"made": 1, "blank": 0, "of_other_sources": 0}
+    (listed,) = member.get(f"{source}/corrections").get_json()["items"]
+    assert (listed["column"], listed["value"], listed["old"]) == ("amount", "20", None)
+    assert cells(member, build(member, run_jobs, project))[1] == ("2", "Lyonn", 20)
+
+
+def test_rejects_of_a_build_are_sent_back_to_the_source_that_they_are_of(
+    member: Any, run_jobs: Any, source: str, project: str
+) -> None:
+    other = "/datasets/" + send(member, run_jobs, "/datasets", b"id;total\n8;many\n9;few\n", title="U")
+    mapping = {"id": "code", "total": "amount"}
+    member.put(f"{project}/sources/{other.rpartition('/')[2]}", json={"mapping": mapping})
+    member.put(f"{project}/sources/{source.rpartition('/')[2]}", json={"mapping": {"code": "code", "city": "amount"}})
+    table = build(member, run_jobs, project)
+    data = filled_in(member.get(f"{table}/rejects.csv"), {"many": "80", "Paris": "10"})
+    assert correct_by_file(member, other, data).get_json() == {"made": 1, "blank": 3, "of_other_sources": 1}
+    build(member, run_jobs, project)
+    assert [row[2] for row in cells(member, table)] == [None, None, None, 80, None]
+
+
+def test_a_file_is_taken_whole_or_not_at_all(member: Any, source: str) -> None:
+    data = b"line,column,correction\n2,city,Paname\n3,amount,eleven\n99,city,x\n,city,x\n"
+    refused = correct_by_file(member, source, data)
+    assert (refused.status_code, pointers(refused.get_json())) == (422, ["/lines/5/row_id"])
+    refused = correct_by_file(member, source, data.rpartition(b",city")[0])
+    assert pointers(refused.get_json()) == ["/lines/3/value"]
+    assert member.get(f"{source}/corrections").get_json()["total"] == 0
+    assert pointers(correct_by_file(member, source, b"a,b\n1,2\n").get_json()) == ["file"]
+
+
+def test_with_the_dataset_its_corrections_are_gone(member: Any, source: str, backends: Any) -> None:
+    made = correct(member, source, line=2, column="city", value="x")
+    member.delete(f"{source}?forever=true")
+    assert backends.corrections.find(made["id"]) is None
+
+
+def test_other_datasets_that_steps_read_are_corrected_too(
+    member: Any, run_jobs: Any, source: str, project: str
+) -> None:
+    names = send(member, run_jobs, "/datasets", b"key;name\nA;Paris\nB;Lyonn\nC;Nizza\n", title="N")
+    rules = [{"column": "city", "check": "foreign_key", "dataset_id": names, "reference_column": "name",
+              "on_failure": "reject"}]  # fmt: skip
+    recipe = member.put(f"{project}/recipe", json={"steps": [{"op": "validate", "rules": rules}]})
+    assert recipe.status_code == 200, recipe.get_json()
+    correct(member, f"/datasets/{names}", line=4, column="name", value="Nice")
+    table = build(member, run_jobs, project)
+    assert [row[1] for row in cells(member, table)] == ["Paris", "Lyonn", "Nice"]
 
 
 def test_a_built_table_is_corrected_in_its_sources(member: Any, run_jobs: Any, project: str) -> None:

@@ -42,6 +42,14 @@ CORRECTION = answer(
 )
 CORRECTION_PAGE = page_of(CORRECTION)
 
+CORRECTIONS_MADE = answer(
+    {
+        "made": whole("corrections"),
+        "blank": whole("rows whose `correction` is blank"),
+        "of_other_sources": whole("rows whose `source` is another dataset"),
+    }
+)
+
 
 def correction_view(seen: SeenCorrection) -> dict[str, Any]:
     """A correction as its reader sees it."""
