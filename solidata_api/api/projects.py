@@ -121,7 +121,7 @@ class MappingSuggestion(Resource):
 @ns.route("/<string:project_id>/recipe")
 class ProjectRecipe(Resource):
     @ns.doc(security="access")
-    @asks(ns, "Recipe", shapes.RECIPE)
+    @asks(ns, "RecipeChoice", shapes.RECIPE)
     @answers(ns, "Project", shapes.PROJECT, "changed; the recipe has a new version")
     def put(self, project_id: str, body: Body) -> Response:
         """Set the recipe."""

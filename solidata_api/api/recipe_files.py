@@ -20,7 +20,7 @@ from solidata_api.services.bodies import Body
 class RecipeImport(Resource):
     @ns.doc(security="access")
     @asks(ns, "RecipeFile", shapes.FILE)
-    @answers(ns, "RecipeDocument", shapes.RECIPE, "made, at version 1", code=201)
+    @answers(ns, "Recipe", shapes.RECIPE, "made, at version 1", code=201)
     def post(self, body: Body) -> Response:
         """Make a recipe of a file that an export gave, here or elsewhere."""
         return made(recipe_files.import_(backends(), current_actor(), body))
@@ -30,7 +30,7 @@ class RecipeImport(Resource):
 class RecipeCopy(Resource):
     @ns.doc(security="access")
     @asks(ns, "RecipeCopy", shapes.COPY)
-    @answers(ns, "RecipeDocument", shapes.RECIPE, "the copy, which is yours", code=201)
+    @answers(ns, "Recipe", shapes.RECIPE, "the copy, which is yours", code=201)
     def post(self, recipe_id: str, body: Body) -> Response:
         """Copy a recipe: a new one with its current steps."""
         return made(recipe_files.copy(backends(), current_actor(), recipe_id, body))

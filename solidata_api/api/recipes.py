@@ -56,7 +56,7 @@ class Recipes(Resource):
 
     @ns.doc(security="access")
     @asks(ns, "RecipeNew", shapes.RECIPE_NEW)
-    @answers(ns, "RecipeDocument", shapes.RECIPE, "made, at version 1", code=201)
+    @answers(ns, "Recipe", shapes.RECIPE, "made, at version 1", code=201)
     def post(self, body: Body) -> Response:
         """Make a recipe."""
         return made(recipes.create(backends(), current_actor(), body))
@@ -64,14 +64,14 @@ class Recipes(Resource):
 
 @ns.route("/<string:recipe_id>")
 class OneRecipe(Resource):
-    @answers(ns, "RecipeDocument", shapes.RECIPE, "the recipe")
+    @answers(ns, "Recipe", shapes.RECIPE, "the recipe")
     def get(self, recipe_id: str) -> Response:
         """Read a recipe, at its current version."""
         return shown(recipes.get(backends(), current_actor(), recipe_id))
 
     @ns.doc(security="access")
     @asks(ns, "RecipePatch", shapes.RECIPE_PATCH, patch=True)
-    @answers(ns, "RecipeDocument", shapes.RECIPE, "changed; with other steps it has a new version")
+    @answers(ns, "Recipe", shapes.RECIPE, "changed; with other steps it has a new version")
     def patch(self, recipe_id: str, body: Body) -> Response:
         """Change a recipe (JSON merge patch)."""
         return shown(recipes.update(backends(), current_actor(), recipe_id, body, seen_revisions()))
@@ -106,9 +106,7 @@ class OneRecipeVersion(Resource):
 @ns.route("/<string:recipe_id>/versions/<string:n>/restore")
 class RestoreRecipe(Resource):
     @ns.doc(security="access", params=N)
-    @answers(
-        ns, "RecipeDocument", shapes.RECIPE, "it has a new version", code=201, others={409: "it is the current one"}
-    )
+    @answers(ns, "Recipe", shapes.RECIPE, "it has a new version", code=201, others={409: "it is the current one"})
     def post(self, recipe_id: str, n: str) -> Response:
         """Make a new version with the steps of an earlier one."""
         restored = recipes.restore(backends(), current_actor(), recipe_id, n, seen_revisions())
