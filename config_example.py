@@ -86,6 +86,9 @@ SEARCH_CACHE_MB = 4096
 # one may take, in seconds.
 EXPORT_CACHE_MB = 5120
 EXPORT_TIME_LIMIT_S = 600
+# Disk for what steps of builds made, in megabytes: a build after a change of one step begins there. What was not used
+# for longest goes first. 0: nothing is kept.
+KEPT_STEPS_MB = 4096
 # Memory of each web process for answers of rows, groups and profiles that are asked again, in megabytes.
 ANSWER_CACHE_MB = 64
 # How many seconds engines may work for one caller within a minute, over all processes; 0: without limit. A caller is an

@@ -55,32 +55,45 @@ TYPES = {"amount": "number", "payments": "integer", "first_paid": "date", "last_
 
 def ours(sources: list[Path], out: Path) -> Callable[[], Any]:
     """The engine as a build runs it, on versions in a folder of tables; what it writes is a version's parts."""
+    from solidata_api.recipes import run  # noqa: F401 - imported before the clock starts
+    from solidata_api.settings import Settings
+    from solidata_api.tables import open_tables
+
+    tables = open_tables(Settings(data_dir=out.parent / "data"))
+    read = inputs(tables, sources)
+
+    def work() -> None:
+        made = written(tables, read, STEPS)
+        out.with_suffix(".json").write_text(json.dumps([str(tables.local_path(one.path)) for one in made.parts]))
+
+    return work
+
+
+def written(tables: Any, read: list[Any], steps: list[dict[str, Any]], keeping: Any = None) -> Any:
+    """The version that a build makes of these inputs, as `services/builds.py` does."""
     from solidata_api.domain.models import BoundField
     from solidata_api.frames.arrow import empty_frame
     from solidata_api.recipes.base import Tools
     from solidata_api.recipes.parse import parse
     from solidata_api.recipes.run import run
-    from solidata_api.settings import Settings
-    from solidata_api.tables import open_tables
 
-    settings = Settings(data_dir=out.parent / "data")
-    tables = open_tables(settings)
-    inputs = [_input(tables, path, n) for n, path in enumerate(sources)]
     names = others.RESULT
     fields = [BoundField(n, n, n, TYPES.get(n, "string"), None, {}, n == "grant", "opendata") for n in names]
+    result = run(read, parse(steps), fields, Tools(), keeping=keeping)
+    with tables.writer("made") as writer:
+        writer.add(empty_frame(result.columns))
+        for chunk in result.chunks(b"a key of sixteen"):
+            writer.add(chunk)
+        for origins in result.origins():
+            writer.add_origins(origins)
+        for rejects in result.rejects():
+            writer.add_rejects(rejects)
+        return writer.close()
 
-    def work() -> None:
-        result = run(inputs, parse(STEPS), fields, Tools())
-        with tables.writer("made") as writer:
-            writer.add(empty_frame(result.columns))
-            for chunk in result.chunks(b"a key of sixteen"):
-                writer.add(chunk)
-            for origins in result.origins():
-                writer.add_origins(origins)
-            written = writer.close()
-        out.with_suffix(".json").write_text(json.dumps([str(tables.local_path(one.path)) for one in written.parts]))
 
-    return work
+def inputs(tables: Any, sources: list[Path]) -> list[Any]:
+    """The sources, as the engine reads them."""
+    return [_input(tables, path, n) for n, path in enumerate(sources)]
 
 
 def _input(tables: Any, path: Path, n: int) -> Any:
@@ -186,10 +199,10 @@ def measured(name: str, sources: list[Path], out: Path, memory: int) -> None:
     start, cpu = time.perf_counter(), time.process_time()
     work()
     took, cpu = time.perf_counter() - start, time.process_time() - cpu
-    print(json.dumps({"seconds": took, "cpu": cpu, "peak": _peak()}))
+    print(json.dumps({"seconds": took, "cpu": cpu, "peak": peak()}))
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory of this process, in MB; `ru_maxrss` would begin with that of the one that began it."""
     status = Path("/proc/self/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) >> 10

@@ -19,7 +19,7 @@ SIGN_UPS = ("open", "invitation", "closed")
 #: Settings that a file may hold: the variable is then named with `_FILE` at its end.
 FROM_FILES = ("mongo_uri", "secret_key", "mail_password")
 #: Numbers that may be 0, which means that there is none, or no limit; as a port, that the system chooses.
-MAY_BE_ZERO = ("port", "trusted_proxies", "trash_days", "keep_versions_days", "engine_seconds")
+MAY_BE_ZERO = ("port", "trusted_proxies", "trash_days", "keep_versions_days", "engine_seconds", "kept_steps_mb")
 MODES = ("dev", "dev_email", "preprod", "production")
 
 
@@ -74,6 +74,7 @@ class Settings:
     search_cache_mb: int = 4096
     export_cache_mb: int = 5120
     export_time_limit_s: int = 600
+    kept_steps_mb: int = 4096
     answer_cache_mb: int = 64
     engine_seconds: int = 60
     serving_memory_mb: int = 1024

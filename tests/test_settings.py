@@ -19,7 +19,7 @@ PRODUCTION = Settings(
 )
 NUMBERS = [entry.name for entry in fields(Settings) if isinstance(entry.default, int) and entry.default is not False]
 #: Those where nothing means something: any port, no proxy, no trash, for ever, without limit.
-MAY_BE_0 = ("port", "trusted_proxies", "trash_days", "keep_versions_days", "engine_seconds")
+MAY_BE_0 = ("port", "trusted_proxies", "trash_days", "keep_versions_days", "engine_seconds", "kept_steps_mb")
 _words = st.text("abcdefghij:/.-@ é", min_size=1).filter(lambda text: text == text.strip())
 
 

@@ -17,11 +17,13 @@ from solidata_api.domain.models import BoundField
 from solidata_api.recipes.base import Schema, Step, StepReport, Table, Tools
 from solidata_api.recipes.check import modelled_schema
 from solidata_api.recipes.inputs import SourceInput
+from solidata_api.recipes.kept import Keeping, points
 from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.pseudonyms import key_of
 from solidata_api.recipes.references import Reference
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.chain import Chain, OnProgress
+from solidata_api.recipes.rows.checkpoints import Checkpoints, Told, schemas_after
 from solidata_api.recipes.rows.ids import RowIds
 from solidata_api.recipes.rows.modelling import Model, Totals
 from solidata_api.recipes.rows.origins import OriginSpool, of_rows
@@ -40,12 +42,13 @@ def run(
     fields: Sequence[BoundField],
     tools: Tools,
     on_progress: OnProgress = lambda *_: None,
+    keeping: Keeping | None = None,
 ) -> RunResult:
-    """A run, ready to be read."""
+    """A run, ready to be read. With `keeping` it begins after the last step whose result an earlier run kept."""
     stacked = [source for source in sources if source.mapping]
     titles = (*(source.title for source in stacked), *(one.title for one in tools.references))
     tools = replace(tools, fields=tuple(fields), source_titles=titles, stacked=len(stacked))
-    return RunResult(stacked, steps, tuple(fields), tools, on_progress)
+    return RunResult(stacked, steps, tuple(fields), tools, on_progress, keeping)
 
 
 class RunResult:
@@ -58,6 +61,7 @@ class RunResult:
         fields: tuple[BoundField, ...],
         tools: Tools,
         on_progress: OnProgress,
+        keeping: Keeping | None = None,
     ) -> None:
         self.sources = sources
         self.fields = fields
@@ -67,6 +71,7 @@ class RunResult:
         self.stacker = Stacker(sources, stacked_schema(sources, fields), self.prepared)
         self.steps = [step for step in steps if not step.off]
         self.schema = modelled_schema(Schema(), fields)
+        self.keeping = keeping
         self._totals = Totals(self.schema)
         self._quality = Quality(fields)
         self._spool = OriginSpool()
@@ -135,7 +140,28 @@ class RunResult:
         steps = self.to_the_end
         lines = [Line.of(step) for step in steps]
         self._lines += lines
-        return self.chain.after(self._stacked(), zip(lines, steps, strict=True))
+        chained = list(zip(lines, steps, strict=True))
+        checkpoints = self._checkpoints(chained)
+        if checkpoints is None:
+            return self.chain.after(self._stacked(), chained)
+        before = len(self._told_lines) - len(lines)
+        told = [Told(self._told_lines[: before + n + 1], self.stacker.rows, self.refused) for n in range(len(steps))]
+        done, begun = checkpoints.resumed(told) or (-1, self._stacked())
+        if done >= 0:
+            self.chain.on_progress(1, 2, f"steps 1 to {lines[done].number} are as in an earlier build")
+        left = done + 1
+        return self.chain.after(
+            begun, chained[left:], lambda n, tables: checkpoints.recorded(left + n, tables, told[left + n])
+        )
+
+    def _checkpoints(self, chained: Sequence[tuple[Line, Step]]) -> Checkpoints | None:
+        """The results to keep and to take up; the model's own is what is written."""
+        steps = [step for _, step in chained[:-1]]
+        keys = self.keeping.keys(self.sources, steps, self.chain.tools) if self.keeping else None
+        if self.keeping is None or keys is None:
+            return None
+        gathers = [self.chain.gathers(*one) for one in chained[:-1]]
+        return Checkpoints(self.keeping, keys, schemas_after(self.stacker.schema, steps), points(steps, gathers))
 
     def _stacked(self) -> Iterator[Table]:
         total = sum(source.rows for source in self.sources)

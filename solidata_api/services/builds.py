@@ -21,6 +21,7 @@ from solidata_api.services import (
     build_reports,
     consolidated,
     documents,
+    kept_steps,
     lineage,
     newer_recipes,
     plans,
@@ -156,7 +157,9 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     corrected = Corrected(backends)
     tools = plans.tools(backends, actor, plan, corrected)
     inputs = plans.inputs(backends, actor, plan, corrected=corrected)
-    result = run(inputs, plan.steps, plan.fields, tools, report)
+    kept_steps.sweep(backends)
+    keeping = kept_steps.keeping(backends, plan, corrected, row_key)
+    result = run(inputs, plan.steps, plan.fields, tools, report, keeping)
     with backends.tables.writer(f"datasets/{project.target_id}/{job.attempt_name}") as writer:
         writer.add(empty_frame(result.columns))
         for chunk in result.chunks(bytes.fromhex(row_key), plan.key):

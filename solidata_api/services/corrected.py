@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from solidata_api.backends import Backends
@@ -46,6 +46,10 @@ class Corrected:
         kind = next(column.type for column in version.columns if column.key == key)
         frames = self.frames(version)([key])
         return frozenset(text for frame in frames for text in text_of(frame[key], kind).dropna().unique())
+
+    def holds_any(self, dataset_ids: Iterable[str]) -> bool:
+        """Whether there are corrections of any of these datasets."""
+        return any(self._of(dataset_id) for dataset_id in dataset_ids)
 
     def told(self, *, every: bool = False) -> list[dict[str, Any]]:
         """Of each version with corrections: how many there are, were applied, and hold of nothing any more; of the

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
-from solidata_api.services import pruning, trash, uploads
+from solidata_api.services import kept_steps, pruning, trash, uploads
 from solidata_api.store.mongo import DatabaseGone
 
 #: How much one turn removes or looks at, at most.
@@ -24,6 +24,7 @@ def sweep(backends: Backends) -> dict[str, int]:
         "uploads": _sweep_uploads,
         "datasets": _sweep_trash,
         "versions": lambda one: pruning.sweep(one, MOST_DATASETS),
+        "kept_steps": kept_steps.sweep,
     }
     for name, one in sweeps.items():
         try:

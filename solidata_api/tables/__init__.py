@@ -22,6 +22,7 @@ from solidata_api.tables.export import Export
 from solidata_api.tables.exports import ExportBytes, ExportCache
 from solidata_api.tables.files import FileStore
 from solidata_api.tables.finding import FoundRow, found
+from solidata_api.tables.kept_steps import KeptSteps
 from solidata_api.tables.search import Searching
 from solidata_api.tables.search_cache import SearchCache
 from solidata_api.tables.search_marks import marked
@@ -50,6 +51,7 @@ class Tables:
         exports: ExportCache,
         comparing: Comparing,
         part_rows: int,
+        kept_steps: KeptSteps,
     ) -> None:
         self.files = files
         self.comparing = comparing
@@ -57,6 +59,7 @@ class Tables:
         self.searching = searching
         self.exports = exports
         self.part_rows = part_rows
+        self.kept_steps = kept_steps
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
         """Keep uploaded bytes: their size and SHA-256."""
@@ -194,6 +197,7 @@ class Tables:
         self.serving.close(version)
         self.searching.cache.forget(version)
         self.exports.forget(version)
+        self.kept_steps.forget(version.dataset_id, version.n)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts, *version.correction_parts):
             self.files.delete(part.path)
         self.files.delete(profiles.path(version))
@@ -219,7 +223,8 @@ def open_tables(settings: Settings) -> Tables:
     comparing = Comparing(
         min(settings.query_memory_mb, MAKING_MB), settings.query_time_limit_s, cache_folder / "comparing"
     )
-    return Tables(files, serving, searching, exports, comparing, settings.part_rows)
+    kept_steps = KeptSteps(cache_folder / "steps", settings.kept_steps_mb)
+    return Tables(files, serving, searching, exports, comparing, settings.part_rows, kept_steps)
 
 
 __all__ = ["Difference", "Differing", "Export", "ExportBytes", "Groups", "Page", "Tables", "open_tables"]

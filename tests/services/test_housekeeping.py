@@ -37,7 +37,7 @@ def test_a_sweep_repeated_does_nothing(backends: Any) -> None:
     backends.tables.keep("uploads/abandoned", io.BytesIO(b"x"))
     age_files(backends, hours=25)
     housekeeping.sweep(backends)
-    assert housekeeping.sweep(backends) == {"uploads": 0, "datasets": 0, "versions": 0}
+    assert housekeeping.sweep(backends) == {"uploads": 0, "datasets": 0, "versions": 0, "kept_steps": 0}
 
 
 def test_the_original_of_a_version_stays(member: Any, run_jobs: Any, backends: Any) -> None:
@@ -51,7 +51,7 @@ def test_the_original_of_what_is_in_the_trash_stays(member: Any, run_jobs: Any, 
     made = make_dataset(member, run_jobs, rows=[{"a": 1, "b": 2}])
     member.delete(f"/datasets/{made['id']}")
     age_files(backends, hours=10_000)
-    assert housekeeping.sweep(backends) == {"uploads": 0, "datasets": 0, "versions": 0}
+    assert housekeeping.sweep(backends) == {"uploads": 0, "datasets": 0, "versions": 0, "kept_steps": 0}
 
 
 def test_the_file_of_a_waiting_job_stays(member: Any, backends: Any) -> None:

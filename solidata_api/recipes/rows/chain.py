@@ -12,6 +12,8 @@ from solidata_api.recipes.rows.origins import renumbered
 from solidata_api.recipes.rows.refused import Refused
 
 OnProgress = Callable[[int, int, str], None]
+#: Is given the tables after a step, by its number from 0, and gives them on.
+OnTheWay = Callable[[int, Iterator[Table]], Iterator[Table]]
 
 
 class Chain:
@@ -22,13 +24,15 @@ class Chain:
         self.refused = refused
         self.on_progress = on_progress
 
-    def after(self, tables: Iterator[Table], steps: Iterable[tuple[Line, Step]]) -> Iterator[Table]:
-        """The tables after these steps, each with its line of the balance sheet."""
+    def after(
+        self, tables: Iterator[Table], steps: Iterable[tuple[Line, Step]], kept: OnTheWay = lambda _, tables: tables
+    ) -> Iterator[Table]:
+        """The tables after these steps, each with its line of the balance sheet. `kept` sees them after each step."""
         chained = list(steps)
         for n, (line, step) in enumerate(chained):
             following = chained[n + 1] if n + 1 < len(chained) else None
-            is_cut = following is None or not self._gathers(*following)
-            tables = self._after(tables, step, line, is_cut=is_cut)
+            is_cut = following is None or not self.gathers(*following)
+            tables = kept(n, self._after(tables, step, line, is_cut=is_cut))
         return tables
 
     def blank_after(self, blank: Table, steps: Iterable[Step]) -> Table:
@@ -38,7 +42,7 @@ class Chain:
         return blank
 
     def _after(self, tables: Iterator[Table], step: Step, line: Line, *, is_cut: bool) -> Iterator[Table]:
-        if self._gathers(line, step):
+        if self.gathers(line, step):
             whole = gathered(tables)
             self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.number}: {step.op}")
             after = self._applied(step, whole, line)
@@ -57,7 +61,8 @@ class Chain:
                 yield self._applied(step, table, line)
         line.blow_fuse(step)
 
-    def _gathers(self, line: Line, step: Step) -> bool:
+    def gathers(self, line: Line, step: Step) -> bool:
+        """Whether a step needs all rows at once."""
         return step.gathers(self._tools(line).fields)
 
     def _applied(self, step: Step, table: Table, line: Line) -> Table:

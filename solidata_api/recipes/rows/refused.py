@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -34,14 +36,33 @@ class _Spool:
     def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
         columns = zip(*rows, strict=True)
         arrays = [pa.array(one, field.type) for one, field in zip(columns, _STORED, strict=True)]
-        self.writer.write_batch(pa.record_batch(arrays, schema=_STORED))
-        self.rows += len(rows)
+        self.add_batch(pa.record_batch(arrays, schema=_STORED))
+
+    def add_batch(self, batch: pa.RecordBatch) -> None:
+        self.writer.write_batch(batch)
+        self.rows += batch.num_rows
+
+    def copy_to(self, path: Path) -> None:
+        """What is written so far, which a reader takes for a whole stream."""
+        self.file.flush()
+        self.file.seek(0)
+        with path.open("wb") as copy:
+            shutil.copyfileobj(self.file, copy)
+        self.file.seek(0, 2)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         self.writer.close()
         self.file.seek(0)
         with self.file, pa.ipc.open_stream(self.file) as stream:
             yield from stream
+
+
+def saved(path: Path) -> list[pa.RecordBatch]:
+    """What `Refused.save` wrote to a file."""
+    if not path.exists():
+        return []
+    with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as stream:
+        return list(stream)
 
 
 class Refused:
@@ -66,6 +87,17 @@ class Refused:
         rows = map(self._row, islice(report.every_reject(), self.most - spool.rows))
         while some := list(islice(rows, _BATCH)):
             spool.add(some)
+
+    def save(self, line: Line, path: Path) -> None:
+        """Copy the rejects of a line that gets no more to a file; none is made where it has none."""
+        if spool := self._spools.get(id(line)):
+            spool.copy_to(path)
+
+    def take_up(self, line: Line, batches: Iterable[pa.RecordBatch]) -> None:
+        """The rejects of a line, as they were saved."""
+        self.count += line.report.rejects_count
+        for batch in batches:
+            self._spools.setdefault(id(line), _Spool(line)).add_batch(batch)
 
     @property
     def kept(self) -> int:
