@@ -65,7 +65,7 @@ def expected(operation: Operation, level: str, actor: str, ok: int) -> int:
         return ok
     if actor not in READERS[level]:
         return 404
-    return ok if right == "read" or actor in HOLDERS[right] else 403
+    return ok if right in ("read", "use") or actor in HOLDERS[right] else 403
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,16 @@ def for_managers(actor: str, _: str, status: int) -> int:
 def for_team(actor: str, _: str, status: int) -> int:
     """Whoever else reads the document may not."""
     return 403 if status == 200 and actor not in TEAM | {"admin"} else status
+
+
+def on_source(world: World) -> dict[str, Any]:
+    return {"json": {"dataset_id": world.source_id}}
+
+
+def lends_source(actor: str, level: str, status: int) -> int:
+    """What is not open to all is made another dataset by those alone who may lend it, in person."""
+    lent = level in ("opendata", "commons") or actor in ("owner", "manager")
+    return status if lent or status != 202 else 403
 
 
 def leaves(actor: str, _: str, status: int) -> int:
@@ -310,6 +320,11 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     # Its step proposes nothing.
     ("POST", "/projects/<string:project_id>/reviews/decisions"): body(
         {"decisions": [{"step": 1, "value": "a", "reference": None}]}, 422, instead=for_managers
+    ),
+    ("POST", "/recipes/<string:recipe_id>/preview"): Ask(send=on_source),
+    ("GET", "/recipes/<string:recipe_id>/runs"): Ask(),
+    ("POST", "/recipes/<string:recipe_id>/runs"): Ask(
+        202, lambda world: {"json": {**on_source(world)["json"], "into": "new_dataset"}}, instead=lends_source
     ),
     ("GET", "/recipes/steps"): Ask(),
     ("POST", "/recipes/suggest"): Ask(

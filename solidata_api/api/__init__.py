@@ -40,6 +40,7 @@ from solidata_api.api import (
     project_recipes,  # noqa: F401 (likewise, that of projects)
     projects,
     recipe_files,  # noqa: F401 (gives the namespace of recipes further routes)
+    recipe_runs,  # noqa: F401 (likewise)
     recipes,
     rejects,  # noqa: F401 (likewise)
     reviews,  # noqa: F401 (likewise)

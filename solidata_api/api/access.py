@@ -21,6 +21,7 @@ RIGHTS: dict[str, tuple[str, Callable[[Actor], None]]] = {
     "curator": ("staff and admins", policy.require_curator),
     "admin": ("admins", policy.require_admin),
     "read": ("who reads the document: by its `open_level`", lambda _: None),
+    "use": ("whoever has confirmed their address and reads the document", policy.require_confirmed),
     "own": ("whoever started the job, and editors of its document", policy.require_confirmed),
     "leave": ("whoever is in the team may leave; managers and above may take out others", policy.require_confirmed),
     "contribute": ("contributors and above", policy.require_confirmed),
@@ -204,6 +205,9 @@ GET    /recipes/<recipe_id>/export.json        read
 GET    /recipes/<recipe_id>/versions           read
 GET    /recipes/<recipe_id>/versions/<n>       read
 POST   /recipes/<recipe_id>/versions/<n>/restore      edit creates
+POST   /recipes/<recipe_id>/preview            use
+GET    /recipes/<recipe_id>/runs               use
+POST   /recipes/<recipe_id>/runs               use creates
 GET    /jobs                                   confirmed
 GET    /jobs/<job_id>                          own
 GET    /jobs/<job_id>/events                   own

@@ -111,6 +111,7 @@ _OF_ROWS = ("n", "op", "source", "inner", "rows_in", "added", "rows_out", "rejec
 _QUOTING = ("empty", "nearly")
 _HARMLESS = (
     "encoding", "delimiter", "quote", "header_row", "sheet", "records_path", "rejected_rows", "duration_s", "fetched",
+    "run_left",
 )  # fmt: skip
 _CUTS: dict[str, Callable[[Any, Collection[str], Collection[str], bool], Any]] = {
     "columns": _columns,
@@ -122,6 +123,7 @@ _CUTS: dict[str, Callable[[Any, Collection[str], Collection[str], bool], Any]] =
     "totals": _totals,
     "quality": _quality,
     "new_columns": _new_columns,
+    "closed_columns": _new_columns,
     "warnings": _warnings,
     "difference": _difference,
 }

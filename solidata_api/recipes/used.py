@@ -18,9 +18,13 @@ def used(source: StackedSource, steps: Sequence[dict[str, Any]]) -> set[str]:
     """
     reached = {one for column in source.mapped().values() for one in column.sources}
     chosen = {one for choice in source.walked.choices for one in choice.sources}
+    return {key for dataset_id, key in reached | chosen if dataset_id == source.dataset_id} | named(source, steps)
+
+
+def named(source: StackedSource, steps: Sequence[dict[str, Any]]) -> set[str]:
+    """The columns of the source without which its recipe does not fit."""
     text = json.dumps(steps)
-    named = {key for key in source.begun.keys if key in text and _is_missed(source, key)}
-    return {key for dataset_id, key in reached | chosen if dataset_id == source.dataset_id} | named
+    return {key for key in source.begun.keys if key in text and _is_missed(source, key)}
 
 
 def _is_missed(source: StackedSource, key: str) -> bool:

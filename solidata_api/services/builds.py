@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,6 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset, Version
-from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, NotBuildable
 from solidata_api.domain.jobs import Failure, Job, Subject
 from solidata_api.domain.projects import Project
@@ -29,6 +27,7 @@ from solidata_api.services import (
     publishing,
     replays,
     stages,
+    written,
 )
 from solidata_api.services.bodies import Body
 from solidata_api.services.corrected import Corrected
@@ -148,10 +147,9 @@ def judged(backends: Backends, job: Job) -> tuple[Actor, Project]:
 
 
 def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, report: Report) -> dict[str, Any]:
-    from solidata_api.frames.arrow import empty_frame
     from solidata_api.recipes.run import run
 
-    started, project = time.monotonic(), plan.project
+    project = plan.project
     old = backends.datasets.find(project.target_id)
     row_key = old.row_key if old else secrets.token_hex(16)
     corrected = Corrected(backends)
@@ -160,32 +158,10 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     kept_steps.sweep(backends)
     keeping = kept_steps.keeping(backends, plan, corrected, row_key)
     result = run(inputs, plan.steps, plan.fields, tools, report, keeping)
-    with backends.tables.writer(f"datasets/{project.target_id}/{job.attempt_name}") as writer:
-        writer.add(empty_frame(result.columns))
-        for chunk in result.chunks(bytes.fromhex(row_key), plan.key):
-            writer.add(chunk)
-        for origins in result.origins():
-            writer.add_origins(origins)
-        for rejects in result.rejects():
-            writer.add_rejects(rejects)
-        corrected.pin(writer)
-        written = writer.close()
-    told = {**result.report, "duration_s": round(time.monotonic() - started, 3)}
-    told["corrections"] = corrected.told()
-    told["new_columns"] = consolidated.closed_columns(old, [column.key for column in result.columns])
-    version = Version(
-        id=job.attempt_name,
+    version = written.version_of(
+        backends, actor, job, result, row_key, plan.key, corrected,
+        {"new_columns": consolidated.closed_columns(old, [column.key for column in result.columns])},
         dataset_id=project.target_id,
-        n=1,
-        job_id=job.id,
-        columns=tuple(result.columns),
-        parts=written.parts,
-        origin_parts=written.origin_parts,
-        reject_parts=written.reject_parts,
-        correction_parts=written.correction_parts,
-        row_count=written.row_count,
-        sha256=written.sha256,
-        report=told,
         sources=plan.reads,
         recipe_version=project.recipe.version,
         steps=project.recipe.steps,
@@ -193,11 +169,8 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         taken_from=project.recipe.taken_from,
         lineage=consolidated.reached(plan),
         inputs=replays.inputs_of(inputs, tools.references, plan.fields),
-        key=plan.key,
         note=job.params.get("note", ""),
-        created_by=actor.user_id or "",
-        created_at=now(),
-    )
+    )  # fmt: skip
     version = build_reports.completed(backends, old, version)
     return publishing.publish(
         backends, job, version, lambda seen: consolidated.advance(backends, actor, plan, result.columns, row_key, seen)

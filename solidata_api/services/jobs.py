@@ -123,7 +123,10 @@ def cut(backends: Backends, actor: Actor, job: Job) -> Job:
     if job.result is not None and "duplicate_of" in job.result:
         told = duplicates.readable(backends, actor, job.result["duplicate_of"])
         job = replace(job, result={**job.result, "duplicate_of": told})
-    if job.error is None or job.error.kind != "step-failed" or _reads_cells(backends, actor, job.subject):
+    if job.result is not None and "left_out" in job.result and job.started_by != actor.user_id:
+        # Columns of a source that only its readers know.
+        job = replace(job, result={name: value for name, value in job.result.items() if name != "left_out"})
+    if job.error is None or job.error.kind != "step-failed" or _reads_cells(backends, actor, job):
         return job
     sentence = "A step stopped the run. Its cells are told to those who may read every column."
     return replace(job, error=Failure(job.error.kind, sentence))
@@ -185,7 +188,13 @@ def _reads(backends: Backends, actor: Actor, job: Job) -> bool:
     return subject is not None and policy.can(actor, "read", subject) and policy.can(actor, "edit", subject)
 
 
-def _reads_cells(backends: Backends, actor: Actor, subject: Subject | None) -> bool:
+def _reads_cells(backends: Backends, actor: Actor, job: Job) -> bool:
+    subject = job.subject
+    if "source_id" in job.params:
+        # A run on one dataset reads what who started it reads.
+        source = backends.datasets.find(job.params["source_id"])
+        action = "read" if job.started_by == actor.user_id else "read_all"
+        return source is not None and policy.can(actor, action, source)
     project = backends.projects.find(subject.id) if subject and subject.kind == "project" else None
     built = backends.datasets.find(project.target_id) if project else None
     if built is not None and not policy.reads_cells(actor, built):

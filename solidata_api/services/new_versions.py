@@ -9,7 +9,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset, Load, Version, merged_columns
+from solidata_api.domain.datasets import Column, Dataset, Load, SourceRecipe, Version, merged_columns
 from solidata_api.domain.errors import Cancelled, Conflict, Unavailable
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.services import accounts, documents, lineage, pruning, publishing
@@ -54,6 +54,11 @@ def perform(backends: Backends, job: Job, action: str, make: Callable[[Actor, Ba
     return make(actor, (dataset, current(backends, dataset)))
 
 
+def ran(version: Version) -> SourceRecipe | None:
+    """The recipe that was run on the version before to make this one, if any was."""
+    return version.source_recipes.get(version.dataset_id)
+
+
 def current(backends: Backends, dataset: Dataset) -> Version:
     """The version that a dataset points at."""
     ref = next(one for one in dataset.versions if one.n == dataset.version)
@@ -73,12 +78,17 @@ def read(backends: Backends, actor: Actor, job: Job, base: Base, further: Furthe
 
 
 def publish(
-    backends: Backends, job: Job, before: Version, version: Version, source: Mapping[str, Any] | None = None
+    backends: Backends,
+    job: Job,
+    before: Version,
+    version: Version,
+    source: Mapping[str, Any] | None = None,
+    amend: Callable[[Dataset], Dataset] = lambda dataset: dataset,
 ) -> dict[str, Any]:
     """Point the dataset at a version that is written; who uses the dataset is told, and the oldest versions go."""
     told = {"difference": difference(backends, before, version), "corrections": outlook(backends, version)}
     version = replace(version, report={**version.report, **{name: one for name, one in told.items() if one}})
-    done = publishing.publish(backends, job, version, lambda old: _advanced(job, old, version, source))
+    done = publishing.publish(backends, job, version, lambda old: amend(_advanced(job, old, version, source)))
     after(backends, done, version.sha256 != before.sha256)
     return done
 
@@ -101,7 +111,7 @@ def _advanced(job: Job, old: Dataset | None, version: Version, source: Mapping[s
     is_shared = policy.reading_level(old) in ("opendata", "commons")
     columns = merged_columns(old.columns, version.columns, "private" if is_shared else "opendata")
     told = dict(source) if source is not None else old.source
-    return replace(old, columns=columns, key=version.key, source=told)
+    return replace(old, columns=columns, key=version.key, source=told, stale=None)
 
 
 def _require_base(job: Job, dataset: Dataset) -> None:

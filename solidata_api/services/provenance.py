@@ -54,7 +54,7 @@ def lineage(backends: Backends, actor: Actor, dataset_id: str, n: str | None) ->
     project = backends.projects.find(dataset.project_id) if dataset.project_id else None
     entries = found.lineage or dataset.lineage
     ids = {one.dataset_id for one in found.sources} | {one for entry in entries for one, _ in entry.sources}
-    knows = found.recipe_version is not None and knows_recipe(actor, dataset, project)
+    knows = knows_recipe(actor, dataset, project)
     recipes = found.source_recipes if knows else {}
     readable = {one.id: one for one in backends.datasets.get_many(sorted(ids)) if policy.can(actor, "read", one)}
     sources = tuple(
@@ -71,7 +71,7 @@ def lineage(backends: Backends, actor: Actor, dataset_id: str, n: str | None) ->
         dataset.id,
         found,
         project.id if project and policy.can(actor, "read", project) else None,
-        found.steps if knows else None,
+        found.steps if knows and found.recipe_version is not None else None,
         sources,
         len(found.sources) - len(sources),
         _columns(actor, seen, entries, readable),

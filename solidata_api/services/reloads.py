@@ -72,7 +72,7 @@ def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
 def require_source(dataset: Dataset, what: str) -> None:
     """Raise Conflict for a table that a project makes."""
     if dataset.kind != "source":
-        raise Conflict(f"This table is made by its project and can't be {what}: build the project.")
+        raise Conflict(f"This table is made of others and can't be {what}: build its project, or run the recipe anew.")
 
 
 def _load(backends: Backends, actor: Actor, job: Job, base: Base, report: Report) -> dict[str, Any]:
@@ -80,13 +80,16 @@ def _load(backends: Backends, actor: Actor, job: Job, base: Base, report: Report
     mode = job.params["mode"]
     load = Load(Original(**job.params["original"]), said(job.params["options"]), mode)
     earlier = loads_of(before)
-    if _is_same(load, earlier[-1:]):
+    is_run = new_versions.ran(before) is not None
+    # A file that came once more is to be read without the recipe; an address with nothing new is left alone.
+    if _is_same(load, earlier[-1:]) and not (is_run and not job.params.get("source")):
         # The file goes with the next sweep: this job may still be tried again.
         _settle(backends, dataset, job)
         return _unchanged(dataset)
     loads = (load,) if mode == "replace" else (*earlier, load)
     source = _source(dataset, job, load.original)
-    further = Further(loads, dataset.key, job.params["asked"], source, job.params["note"], fetching.told(job.params))
+    told = {**fetching.told(job.params), **({"run_left": before.n} if is_run else {})}
+    further = Further(loads, dataset.key, job.params["asked"], source, job.params["note"], told)
     return new_versions.read(backends, actor, job, base, further, report)
 
 
@@ -102,6 +105,9 @@ def _check(backends: Backends, dataset: Dataset, before: Version, asked: Reloadi
         faults.append(Fault("/load_mode", f"it is one of {', '.join(LOAD_MODES)}, not {asked.load_mode[:40]!r}"))
     if asked.load_mode == "upsert" and not dataset.key:
         faults.append(Fault("/load_mode", 'rows are changed by key, and this dataset has none: PATCH {"key": […]} it'))
+    if asked.load_mode != "replace" and new_versions.ran(before):
+        sentence = f"rows of version {before.n} were made by a recipe: send the table whole, to replace"
+        faults.append(Fault("/load_mode", sentence))
     if asked.load_mode != "replace" and len(loads_of(before)) >= backends.settings.max_loads:
         most = backends.settings.max_loads
         faults.append(

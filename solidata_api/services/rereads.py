@@ -8,7 +8,7 @@ from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, loads_of
+from solidata_api.domain.datasets import Dataset, Version, loads_of
 from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.options import laid_over, read_options
@@ -64,6 +64,7 @@ def asked(dataset: Dataset, reading: Mapping[str, Any], readable: set[str]) -> R
 
 def request(backends: Backends, actor: Actor, dataset: Dataset, wanted: Reread) -> Job:
     """Queue the reading; whoever calls has judged the actor already."""
+    require_read(new_versions.current(backends, dataset))
     key = list(dataset.key if wanted.key is None else wanted.key)
     return new_versions.request(backends, actor, "reread", dataset, {"asked": wanted.options, "key": key})
 
@@ -73,6 +74,7 @@ def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     wanted = job.params["asked"]
 
     def make(actor: Actor, base: Base) -> dict[str, Any]:
+        require_read(base[1])
         loads = [replace(one, options=laid_over(one.options, wanted)) for one in loads_of(base[1])]
         for one in loads:
             # Options that fit by themselves need not fit beside the earlier ones.
@@ -80,6 +82,13 @@ def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
         return new_versions.read(backends, actor, job, base, Further(loads, tuple(job.params["key"]), wanted), report)
 
     return new_versions.perform(backends, job, "edit", make)
+
+
+def require_read(version: Version) -> None:
+    """Raise Conflict for a version that a recipe made: read anew, its file would lose what the recipe did."""
+    if new_versions.ran(version):
+        sentence = f"Version {version.n} was made by a recipe, whose steps say types and rows"
+        raise Conflict(f"{sentence}: run another recipe, or reload or restore a version without one first.")
 
 
 def _of_columns(dataset: Dataset, reading: Mapping[str, Any], name: str) -> dict[str, Any]:
