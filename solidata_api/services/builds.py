@@ -19,6 +19,7 @@ from solidata_api.services import (
     build_reports,
     consolidated,
     documents,
+    drift,
     kept_steps,
     lineage,
     newer_recipes,
@@ -57,7 +58,7 @@ def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     """What keeps a project from being built, and what its build would drop or keep closed."""
     project = documents.readable(backends, backends.projects, actor, project_id)
     plan = plans.load(backends, project)
-    found = plans.check(backends, plan)
+    found = drift.guarded(backends, actor, plan, plans.check(backends, plan))
     if not documents.is_inside(actor, project):
         return plans.for_outsiders(found)
     warnings = [*found["warnings"], *newer_recipes.found(backends, actor, project)]
@@ -70,7 +71,7 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body)
     Raises NotBuildable with all that `check` finds, and Conflict while a build has not ended, which says whose.
     """
     project = documents.readable(backends, backends.projects, actor, project_id, "build")
-    require_buildable(backends, plans.load(backends, project))
+    require_buildable(backends, plans.load(backends, project), actor)
     params = {
         "project_id": project.id,
         "dataset_id": project.target_id,
@@ -84,10 +85,11 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body)
         raise _under_way(backends, turn) from conflict
 
 
-def require_buildable(backends: Backends, plan: Plan) -> None:
-    """Raise NotBuildable naming every problem."""
+def require_buildable(backends: Backends, plan: Plan, actor: Actor | None = None) -> None:
+    """Raise NotBuildable naming every problem; to an actor, with what they may know of how the sources moved."""
     found = plans.check(backends, plan)
     if not found["buildable"]:
+        found = drift.guarded(backends, actor, plan, found) if actor is not None else found
         raise NotBuildable(
             "The project can't be built yet.", [Fault(one["where"], one["message"]) for one in found["problems"]]
         )

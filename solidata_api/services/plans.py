@@ -110,7 +110,7 @@ def for_outsiders(found: dict[str, Any]) -> dict[str, Any]:
         parts = dict.fromkeys(remark["where"].split("/")[1] for remark in remarks)
         return [_remark(f"/{part}", "what it is, is told to those who work on the project") for part in parts]
 
-    return {**found, "problems": cut(found["problems"]), "warnings": cut(found["warnings"])}
+    return {**found, "problems": cut(found["problems"]), "warnings": cut(found["warnings"]), "drift": []}
 
 
 def require_usable(plan: Plan) -> None:

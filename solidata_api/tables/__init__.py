@@ -122,6 +122,10 @@ class Tables:
             told = profiles.kept(self.files, version) or {}
         return told
 
+    def kept_profile(self, version: Version) -> dict[str, Any] | None:
+        """The profile of a version if it was told before, as it is when a version is published."""
+        return profiles.kept(self.files, version)
+
     def index_ahead(self, version: Version, query: RowQuery) -> None:
         """The index of words that a query searches, before anybody does."""
         self.searching.ahead(version, query)

@@ -107,3 +107,16 @@ def test_an_editor_of_the_project_is_told_only_of_columns_and_sources_that_they_
     found = answer.get_json()
     assert [one["dataset_id"] for one in found["sources"]] == [dataset]
     assert [one["step"]["op"] for one in found["suggestions"]] == ["clean", "to_integer", "dedupe"]
+
+
+def test_a_source_with_a_recipe_of_its_own_is_looked_at_after_it_by_who_reads_all_of_it(
+    member: Any, as_actor: Any, project: str, dataset: str
+) -> None:
+    editor = as_actor("member")
+    member.put(f"{project}/team/{editor.user.id}", json={"grade": "editor"})
+    own = {"steps": [{"op": "clean", "columns": ["name"]}], "mapping": {"code": "code", "name": "name"}}
+    answer = member.put(f"{project}/sources/{dataset}", json=own)
+    assert answer.status_code == 200, answer.get_json()
+    found = member.post(f"{project}/recipe/suggest").get_json()["suggestions"]
+    assert [one["step"].get("columns") for one in found if one["step"]["op"] == "clean"] == []
+    assert editor.post(f"{project}/recipe/suggest").get_json()["sources"] == []

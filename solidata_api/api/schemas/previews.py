@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solidata_api.api.schemas import ANYTHING, ID, OPEN_LEVEL, TYPE, answer, flag, one_of, some, text, thing, whole
+from solidata_api.api.schemas.drift import DRIFT
 from solidata_api.services import previews
 
 _REMARK = answer({"where": text("what it is about"), "message": text(longest=2000)})
@@ -31,7 +32,9 @@ STAGES = some(
     ),
     "to who works on it: the columns after each step",
 )
-CHECK = answer({"buildable": flag(), "problems": some(_REMARK), "warnings": some(_REMARK), "steps": STAGES})
+CHECK = answer(
+    {"buildable": flag(), "problems": some(_REMARK), "warnings": some(_REMARK), "drift": some(DRIFT), "steps": STAGES}
+)
 PREVIEW_NEW = thing(
     {
         "rows": whole("shown at most", example=50, minimum=1, maximum=previews.MOST_ROWS),

@@ -1,0 +1,148 @@
+"""The drift guard: sources that have a newer version than the last build read, held against that, before a build.
+
+It looks at what was kept of both versions when they were published, and at nothing else (`docs/drift.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from solidata_api.backends import Backends
+from solidata_api.domain import drift, policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.drift import Drift, SeenColumn
+from solidata_api.recipes.mapping import ColumnProfile
+from solidata_api.recipes.renames import Rename, likely
+from solidata_api.services.plans import Plan, PlannedSource
+
+Remark = dict[str, str]
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A source with the version that the last build read and its current one, in the columns that the actor reads."""
+
+    source: PlannedSource
+    before: Version
+    after: Version
+    old: tuple[Column, ...]
+    new: tuple[Column, ...]
+
+
+def guarded(backends: Backends, actor: Actor, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
+    """What `check` found, with what this actor may know of how the sources moved: `drift`, and warnings of it.
+
+    A mapped column that is gone is a problem already, which then names its likely new name.
+    """
+    told = [one for pair in _pairs(backends, actor, plan) for one in _of(backends, plan, pair)]
+    problems = [_renamed(remark, told) for remark in found["problems"]]
+    known = {remark["where"] for remark in problems}
+    warnings = [{"where": one["where"], "message": one["message"]} for one in told if not _at_mapping(one) & known]
+    shown = [{name: value for name, value in one.items() if name != "message"} for one in told]
+    return {**found, "problems": problems, "warnings": [*found["warnings"], *warnings], "drift": shown}
+
+
+def _pairs(backends: Backends, actor: Actor, plan: Plan) -> Iterator[_Pair]:
+    target = backends.datasets.find(plan.project.target_id)
+    built = _version(backends, target, target.version) if target else None
+    read = {one.dataset_id: one.version for one in built.sources} if built else {}
+    for source in plan.sources:
+        n = read.get(source.dataset.id)
+        if n is None or n == source.version.n:
+            continue
+        before = _version(backends, source.dataset, n)
+        keys = {column.key for column in policy.readable_columns(actor, source.dataset)}
+        if before is not None and keys:
+            old, new = (
+                tuple(column for column in version.columns if column.key in keys)
+                for version in (before, source.version)
+            )
+            yield _Pair(source, before, source.version, old, new)
+
+
+def _version(backends: Backends, dataset: Dataset, n: int) -> Version | None:
+    """A version of a dataset, unless it was removed."""
+    ref = next((ref for ref in dataset.versions if ref.n == n), None)
+    return backends.versions.find(ref.version_id) if ref else None
+
+
+def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:
+    entry, is_mapped = pair.source.entry, not pair.source.entry.recipe
+    before, after = (_seen(backends, version, columns) for version, columns in _versions(pair))
+    key, renames = _key(plan, pair), _renames(before, after)
+    for moved in drift.of_table(pair.before.row_count, pair.after.row_count):
+        yield _told(pair, moved, None)
+    for one in (before[column.key] for column in pair.old if column.key in entry.reads):
+        for moved in drift.of_column(one, after.get(one.key), is_key=one.key == key):
+            rename = renames.get(one.key) if moved.kind == "column_gone" else None
+            field = entry.mapping.get(one.key) if is_mapped else None
+            yield _told(pair, moved, _proposed(pair, rename, field) if rename else None)
+
+
+def _versions(pair: _Pair) -> tuple[tuple[Version, tuple[Column, ...]], tuple[Version, tuple[Column, ...]]]:
+    return (pair.before, pair.old), (pair.after, pair.new)
+
+
+def _seen(backends: Backends, version: Version, columns: Sequence[Column]) -> dict[str, SeenColumn]:
+    kept = backends.tables.kept_profile(version) or {}
+    rows = version.row_count
+    return {one.key: SeenColumn(one.key, one.title, one.type, rows, kept.get(one.key)) for one in columns}
+
+
+def _key(plan: Plan, pair: _Pair) -> str | None:
+    """The one column of a source that tells its rows apart: by its own key, or by the model's."""
+    own = pair.source.dataset.key
+    mapped = [column for column, field in pair.source.entry.mapping.items() if field in plan.key]
+    found = own or (mapped if len(plan.key) == 1 and not pair.source.entry.recipe else ())
+    return found[0] if len(found) == 1 else None
+
+
+def _renames(before: dict[str, SeenColumn], after: dict[str, SeenColumn]) -> dict[str, Rename]:
+    """By columns that are gone, used or not, their likely new names."""
+    gone = [_profile(one) for key, one in before.items() if key not in after]
+    new = [_profile(one) for key, one in after.items() if key not in before]
+    return {one.column: one for one in likely(gone, new)} if gone and new else {}
+
+
+def _profile(column: SeenColumn) -> ColumnProfile:
+    return ColumnProfile(column.key, column.title, column.type, None, tuple(column.top))
+
+
+def _proposed(pair: _Pair, rename: Rename, field: str | None) -> Told:
+    told = {"dataset_id": pair.source.dataset.id, "column": rename.into, "score": rename.score, "why": rename.why}
+    return told | ({"field": field} if field else {})
+
+
+def _told(pair: _Pair, moved: Drift, proposed: Told | None) -> Told:
+    dataset_id = pair.source.dataset.id
+    at = f"/sources/{dataset_id}" + (f"/columns/{moved.column}" if moved.column else "")
+    sentence = f"{moved.message} (version {pair.before.n} was built, {pair.after.n} is current)"
+    return {
+        "where": at,
+        "kind": moved.kind,
+        "dataset_id": dataset_id,
+        "column": moved.column,
+        "versions": {"before": pair.before.n, "after": pair.after.n},
+        "before": moved.before,
+        "after": moved.after,
+        "proposed": proposed,
+        "message": f"{sentence}; {_likely(proposed)}" if proposed else sentence,
+    }
+
+
+def _likely(proposed: Told) -> str:
+    return f"{proposed['column']!r} is likely its new name (score {proposed['score']}: {proposed['why']})"
+
+
+def _at_mapping(one: Told) -> set[str]:
+    """Where `check` tells that a mapped column is gone."""
+    return {f"/sources/{one['dataset_id']}/mapping/{one['column']}"} if one["kind"] == "column_gone" else set()
+
+
+def _renamed(remark: Remark, told: Sequence[Told]) -> Remark:
+    proposed = next((one["proposed"] for one in told if remark["where"] in _at_mapping(one) and one["proposed"]), None)
+    return {**remark, "message": f"{remark['message']}; {_likely(proposed)}"} if proposed else remark

@@ -1,0 +1,118 @@
+"""The drift guard over HTTP: a new file is held against what the last build read, and told to who may know it."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from tests.factories import csv_bytes, make_dataset
+
+ROWS = [
+    {"code": f"0{n:03}", "population": str(100 + n), "statut": ("ouvert", "clos")[n % 2], "hush": f"pssst {n % 4}"}
+    for n in range(1, 41)
+]
+FIELDS = {"code": "string", "population": "integer", "statut": "string", "hush": "string"}
+
+
+@pytest.fixture
+def built(member: Any, run_jobs: Any) -> dict[str, str]:
+    """A project that was built from one source, of which a column is private and lent."""
+    source = make_dataset(member, run_jobs, rows=ROWS, open_level="commons")["id"]
+    member.patch(f"/datasets/{source}", json={"columns": [{"key": "hush", "open_level": "private"}]})
+    fields = [
+        {"field_id": member.post("/fields", json={"name": name, "type": kind}).get_json()["id"]}
+        for name, kind in FIELDS.items()
+    ]
+    model = member.post("/models", json={"title": "M", "fields": fields, "key": ["code"]}).get_json()["id"]
+    project = f"/projects/{member.post('/projects', json={'title': 'P', 'open_level': 'commons'}).get_json()['id']}"
+    member.put(f"{project}/model", json={"model_id": model})
+    mapped = member.put(f"{project}/sources/{source}", json={"mapping": {key: key for key in FIELDS}})
+    assert mapped.status_code == 200, mapped.get_json()
+    assert member.post(f"{project}/builds").status_code == 202
+    assert run_jobs()[-1].state == "succeeded"
+    return {"project": project, "source": source}
+
+
+def reload(member: Any, run_jobs: Any, source: str, rows: list[dict[str, Any]]) -> None:
+    form = {"file": (io.BytesIO(csv_bytes(rows)), "t.csv")}
+    answer = member.post(f"/datasets/{source}/reload", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 202, answer.get_json()
+    run_jobs()
+
+
+def checked(caller: Any, built: dict[str, str]) -> dict[str, Any]:
+    answer = caller.get(f"{built['project']}/check")
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()
+
+
+def moved(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The next file: a column renamed, a value that was not there, a code twice, blanks among what is private."""
+    return [
+        {
+            "code": "0001" if n == 5 else row["code"],
+            "habitants": row["population"],
+            "statut": "travaux" if n == 7 else row["statut"],
+            "hush": "" if n < 20 else "pssst 9",
+        }
+        for n, row in enumerate(rows)
+    ]
+
+
+def test_a_check_tells_nothing_where_the_source_is_as_it_was_built(member: Any, built: Any, run_jobs: Any) -> None:
+    assert checked(member, built)["drift"] == []
+    reload(member, run_jobs, built["source"], ROWS)
+    found = checked(member, built)
+    assert (found["buildable"], found["problems"], found["warnings"], found["drift"]) == (True, [], [], [])
+
+
+def test_what_moved_is_told_before_a_build_and_a_renamed_column_with_its_likely_name(
+    member: Any, as_actor: Any, anonymous: Any, built: Any, run_jobs: Any
+) -> None:
+    source = built["source"]
+    reload(member, run_jobs, source, moved(ROWS))
+    # New columns start private where others than the team read the dataset.
+    found = checked(member, built)
+    told = {(one["kind"], one["column"]): one for one in found["drift"]}
+    assert set(told) == {
+        ("column_gone", "population"), ("categories", "statut"), ("key", "code"), ("blanks", "hush"),
+        ("categories", "hush"),
+    }  # fmt: skip
+    gone = told["column_gone", "population"]
+    assert gone["where"] == f"/sources/{source}/columns/population"
+    assert gone["versions"] == {"before": 1, "after": 2}
+    assert gone["proposed"].items() >= {"dataset_id": source, "column": "habitants", "field": "population"}.items()
+    assert told["categories", "statut"]["after"] == ["travaux"]
+    assert (told["blanks", "hush"]["before"], told["blanks", "hush"]["after"]) == (0, 0.5)
+    (problem,) = found["problems"]
+    assert problem["where"] == f"/sources/{source}/mapping/population"
+    assert "'habitants' is likely its new name" in problem["message"]
+    assert {one["where"] for one in found["warnings"]} >= {
+        f"/sources/{source}/columns/{key}" for key in ("code", "statut")
+    }
+    refused = member.post(f"{built['project']}/builds")
+    assert refused.status_code == 422 and "'habitants' is likely" in refused.get_data(as_text=True)
+    member.put(f"{built['project']}/sources/{source}", json={"mapping": {"habitants": "population", "code": "code"}})
+    assert checked(member, built)["buildable"]
+
+
+def test_who_may_not_read_a_column_is_not_told_of_it(
+    member: Any, as_actor: Any, anonymous: Any, built: Any, run_jobs: Any
+) -> None:
+    editor, reader = as_actor("member"), as_actor("member")
+    member.put(f"{built['project']}/team/{editor.user.id}", json={"grade": "editor"})
+    reload(member, run_jobs, built["source"], moved(ROWS))
+    found = checked(editor, built)
+    assert {(one["kind"], one["column"], one["proposed"]) for one in found["drift"]} == {
+        ("column_gone", "population", None), ("categories", "statut", None), ("key", "code", None),
+    }  # fmt: skip
+    text = str([found["problems"], found["warnings"], found["drift"]])
+    assert "hush" not in text and "pssst" not in text and "habitants" not in text
+    refused = editor.post(f"{built['project']}/builds")
+    assert refused.status_code == 422 and "habitants" not in refused.get_data(as_text=True)
+    outside = checked(reader, built)
+    assert outside["drift"] == []
+    assert {one["where"] for one in outside["warnings"]} <= {"/sources", "/columns", "/fields"}
+    assert "travaux" not in str(outside) and "statut" not in str(outside)
