@@ -9,11 +9,11 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.domain.errors import Fault, StepFailed
+from solidata_api.frames.arrow import array_of
 from solidata_api.recipes.base import KEPT_REJECTS, Reject, Step, StepReport, StepResult, Table
 from solidata_api.recipes.rows import origins
 
@@ -87,12 +87,12 @@ class Rejects:
     def _told(self, places: np.ndarray, which: list[int]) -> Iterator[Reject]:
         firsts = origins.first_of(self.table, places)
         known = {column.key: column.sources for column in self.table.schema}
-        columns = (firsts[name].tolist() for name in ("source", "line", "origin"))
+        columns = (array_of(firsts[name]).to_pylist() for name in ("source", "line", "origin"))
         for place, n, source, line, origin in zip(places.tolist(), which, *columns, strict=True):
             one = self._refusals[n]
             value = one.texts[place].as_py()
             made_of = known.get(one.key, frozenset())
-            yield Reject(int(source), _line(line), origin, one.key, value, one.reason(place), made_of)
+            yield Reject(source, line, origin, one.key, value, one.reason(place), made_of)
 
     def _fail(self, first: Reject) -> None:
         value = "a blank cell" if first.value is None else repr(first.value[:200])
@@ -104,7 +104,3 @@ def blanked(cells: Any, bad: np.ndarray) -> Any:
     """The cells, those marked made blank."""
 
     return pc.if_else(pa.array(~bad), cells, pa.scalar(None, cells.type)) if bad.any() else cells
-
-
-def _line(line: Any) -> int | None:
-    return None if line is pd.NA or line is None else int(line)
