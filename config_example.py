@@ -116,6 +116,8 @@ TRASH_DAYS = 7
 # How many versions of a dataset are kept, and for how many days, 0: for ever; the current one always stays.
 KEEP_VERSIONS = 50
 KEEP_VERSIONS_DAYS = 0
+# How many seconds a stale project rests, after its last change, before it is built by itself where that is asked for.
+REBUILD_AFTER_S = 10
 # The most files that one table is made of, by reloads that append or upsert.
 MAX_LOADS = 100
 # The most people of a team, API keys of an account, waiting invitations of a document, share links of a dataset.

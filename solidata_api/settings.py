@@ -90,6 +90,7 @@ class Settings:
     trash_days: int = 7
     keep_versions: int = 50
     keep_versions_days: int = 0
+    rebuild_after_s: int = 10
     max_loads: int = 100
     max_team: int = 1000
     max_keys: int = 50

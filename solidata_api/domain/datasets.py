@@ -173,6 +173,8 @@ class Stale:
 
     since: datetime
     reasons: tuple[str, ...]
+    #: When one of the reasons was told last.
+    last: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -255,8 +257,8 @@ def merged_columns(known: Sequence[Column], columns: Sequence[Column], level: st
 def mark_stale(old: Stale | None, reason: str, moment: datetime) -> Stale:
     """One more reason why a table is not up to date."""
     if old is None:
-        return Stale(moment, (reason,))
-    return old if reason in old.reasons else Stale(old.since, (*old.reasons, reason))
+        return Stale(moment, (reason,), moment)
+    return Stale(old.since, tuple(dict.fromkeys((*old.reasons, reason))), moment)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,26 @@ class Recipe:
         return Recipe(n, steps, made_from=self.version, newest=n, by=by, at=now(), taken_from=taken_from)
 
 
+#: How a project is built once it is stale: when somebody asks, or by itself.
+REBUILDS = ("manual", "automatic")
+
+
+@dataclass(frozen=True)
+class Rebuild:
+    """Who has a stale project built by itself, with their rights, and through which API key if one asked for it.
+
+    `tried` is the revision of the project at which a build was started or refused: it is not tried again before the
+    project changes. `stopped` says why there are no more builds until somebody asks for them again.
+    """
+
+    by: str
+    at: datetime
+    key_id: str | None = None
+    state: str = "on"
+    tried: int | None = None
+    stopped: str | None = None
+
+
 @dataclass(frozen=True)
 class KeptRecipe:
     """A version of a project's recipe that was the current one, and may be again."""
@@ -78,6 +98,8 @@ class Project(Document):
     target_id: str
     dataset_id: str | None = None
     stale: Stale | None = None
+    #: None: it is built by hand.
+    rebuild: Rebuild | None = None
     #: Its team or loans changed, and its dataset has not followed yet.
     to_follow: bool = False
 

@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -20,9 +20,10 @@ from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
 from solidata_api.domain.jobs import Job
 from solidata_api.jobs.attempts import Attempt, Ending, ending_of, killed, limit_of, time_limit, waited_too_long
+from solidata_api.jobs.chores import Chore
 from solidata_api.jobs.cluster import Cluster, ClusterLost, Worker
 from solidata_api.jobs.roster import Roster
-from solidata_api.services import housekeeping, instance, lineage, mails
+from solidata_api.services import housekeeping, instance, lineage, mails, rebuilding
 from solidata_api.store.mongo import DatabaseGone
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,8 @@ _RENEW_SECONDS = 2.0
 _POLL_SECONDS = 2.0
 #: How often the outbox is looked through for mails whose job got lost.
 _RESUME_SECONDS = 30.0
-#: How often what nobody needs any more is swept.
-_SWEEP_SECONDS = 300.0
+#: How often what nobody needs any more is swept, and how often stale projects are looked for.
+_SWEEP_SECONDS, _REBUILD_SECONDS = 300.0, 3.0
 #: How long all workers of our own may be missing before a fresh start is the better hope.
 _EMPTY_SECONDS = 60.0
 
@@ -65,9 +66,7 @@ class Dispatcher:
         self._renew_at = 0.0
         self._resume_at = 0.0
         # Not at the very start, when all that was left waits for the workers.
-        self._sweep_at = time.monotonic() + _SWEEP_SECONDS
-        self._sweeping: Future[None] = Future()
-        self._sweeping.set_result(None)
+        self._chores = (Chore(housekeeping.sweep, _SWEEP_SECONDS), Chore(rebuilding.catch_up, _REBUILD_SECONDS))
         self._stopping = False
         self._prepared = False
         # A SimpleQueue and not an Event: a signal handler may put into it at any moment.
@@ -124,16 +123,8 @@ class Dispatcher:
             mails.resume(self.backends)
 
     def _keep_house(self) -> None:
-        """Sweep now and then, beside the dispatching, and never twice at once."""
-        if time.monotonic() >= self._sweep_at and self._sweeping.done():
-            self._sweep_at = time.monotonic() + _SWEEP_SECONDS
-            self._sweeping = self._helpers.submit(self._sweep_house)
-
-    def _sweep_house(self) -> None:
-        try:
-            housekeeping.sweep(self.backends)
-        except DatabaseGone:
-            log.warning("the database does not answer: nothing was swept")
+        for chore in self._chores:
+            chore.take_turn(self._helpers, self.backends)
 
     def _call_the_roll(self) -> None:
         present = time.monotonic()

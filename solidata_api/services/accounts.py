@@ -96,10 +96,15 @@ def me(backends: Backends, actor: Actor) -> User:
 def acting_now(backends: Backends, job: Job) -> Actor:
     """The rights that whoever started a job has at this moment; raises when the account is gone or disabled, or the
     API key that spoke for it."""
-    user = backends.users.find(job.started_by)
+    return acting_as(backends, job.started_by, job.key_id)
+
+
+def acting_as(backends: Backends, user_id: str, key_id: str | None) -> Actor:
+    """The same of an account, and of the API key that it asked by, if any."""
+    user = backends.users.find(user_id)
     if user is None or user.disabled:
         raise Unauthenticated("The account that started this is gone.")
-    actor = api_keys.acting_now(backends, user, job.key_id) if job.key_id else user.acting()
+    actor = api_keys.acting_now(backends, user, key_id) if key_id else user.acting()
     policy.require_confirmed(actor)
     return actor
 

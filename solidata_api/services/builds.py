@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from solidata_api.backends import Backends
@@ -21,11 +21,11 @@ from solidata_api.services import (
     documents,
     drift,
     kept_steps,
-    lineage,
     newer_recipes,
     plans,
     project_recipes,
     publishing,
+    rebuilds,
     replays,
     stages,
     written,
@@ -65,8 +65,8 @@ def check(backends: Backends, actor: Actor, project_id: str) -> dict[str, Any]:
     return {**found, "warnings": warnings, "steps": stages.told(backends, actor, plan)}
 
 
-def request_build(backends: Backends, actor: Actor, project_id: str, body: Body) -> Job:
-    """Queue a build, with a note for the readers of its version.
+def request_build(backends: Backends, actor: Actor, project_id: str, body: Body, *, automatic: bool = False) -> Job:
+    """Queue a build, with a note for the readers of its version; `automatic` where nobody asked for just this one.
 
     Raises NotBuildable with all that `check` finds, and Conflict while a build has not ended, which says whose.
     """
@@ -77,6 +77,7 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body)
         "dataset_id": project.target_id,
         **project_recipes.named(project),
         "note": body().get("note", ""),
+        "automatic": automatic,
     }
     turn = f"build:{project.id}"
     try:
@@ -119,16 +120,14 @@ def suggest_mapping(backends: Backends, actor: Actor, project_id: str) -> dict[s
 def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
     """Build a new version of the project's dataset; everything is read and judged afresh."""
     done = publishing.published(backends, job)
-    actor, project = judged(backends, job)
+    with rebuilds.stopping(backends, job):
+        actor, project = judged(backends, job)
     if done is None:
         plan = plans.load(backends, project)
         plans.require_usable(plan)
         require_buildable(backends, plan)
         done = _build_version(backends, actor, job, plan, report)
-    _tell_project(backends, project.id, done)
-    built = backends.datasets.find(done["dataset_id"])
-    if built is not None:
-        lineage.settle(backends, built)
+    rebuilds.tell(backends, project.id, done)
     return done
 
 
@@ -190,22 +189,6 @@ def _under_way(backends: Backends, turn: str) -> Conflict:
         f"{who} builds this project since {job.created_at:%Y-%m-%d %H:%M:%S} UTC (job {job.id}, {job.state}):"
         " one build at a time."
     )
-
-
-def _tell_project(backends: Backends, project_id: str, done: dict[str, Any]) -> None:
-    """Point the project at its dataset: not stale any more."""
-    for _ in range(documents.TRIES):
-        project = backends.projects.find(project_id)
-        if project is None:
-            return
-        sources = tuple(replace(source, stale=None) for source in project.sources)
-        try:
-            backends.projects.replace(
-                replace(project, dataset_id=done["dataset_id"], sources=sources, stale=None), project.rev
-            )
-            return
-        except Conflict:
-            continue
 
 
 def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job, inside: bool) -> Build:

@@ -41,7 +41,7 @@ class Corrected:
         """Every value of a column as canonical text, blanks aside."""
         from solidata_api.frames.canonical import text_of
 
-        if all(one.column != key for one in self._of(version.dataset_id)):
+        if all(one.column != key for one in self.of(version.dataset_id)):
             return frozenset(self._backends.tables.values(version, key))
         kind = next(column.type for column in version.columns if column.key == key)
         frames = self.frames(version)([key])
@@ -49,7 +49,7 @@ class Corrected:
 
     def holds_any(self, dataset_ids: Iterable[str]) -> bool:
         """Whether there are corrections of any of these datasets."""
-        return any(self._of(dataset_id) for dataset_id in dataset_ids)
+        return any(self.of(dataset_id) for dataset_id in dataset_ids)
 
     def told(self, *, every: bool = False) -> list[dict[str, Any]]:
         """Of each version with corrections: how many there are, were applied, and hold of nothing any more; of the
@@ -67,13 +67,14 @@ class Corrected:
     def _overlay(self, version: Version) -> Overlay | None:
         from solidata_api.recipes.rows.overlay import Overlay
 
-        corrections = self._of(version.dataset_id)
+        corrections = self.of(version.dataset_id)
         if corrections and version.id not in self._overlays:
             kinds = {column.key: column.type for column in version.columns}
             self._overlays[version.id] = (version, Overlay(corrections, kinds))
         return self._overlays[version.id][1] if corrections else None
 
-    def _of(self, dataset_id: str) -> list[Laid]:
+    def of(self, dataset_id: str) -> list[Laid]:
+        """The corrections of a dataset."""
         if self._built is not None and not self._corrections:
             for one in self._backends.tables.corrections(self._built):
                 self._corrections.setdefault(one.pop("dataset_id"), []).append(Laid(**one))

@@ -10,7 +10,7 @@ from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.errors import Fault, Forbidden, Invalid
 from solidata_api.domain.models import Field, constraint_faults, name_faults, type_faults
-from solidata_api.services import documents, parting
+from solidata_api.services import documents, lineage, parting
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
@@ -50,7 +50,17 @@ def update(backends: Backends, actor: Actor, field_id: str, body: Body, seen: Se
             parting.from_field(backends, actor, field, f"A model uses the field {field.name!r}: its name can't change.")
         return changed
 
-    return documents.change(backends, backends.fields, actor, field_id, body, seen, amend)
+    before = backends.fields.find(field_id)
+    changed = documents.change(backends, backends.fields, actor, field_id, body, seen, amend)
+    if before is None or _built_with(before) != _built_with(changed):
+        users = backends.models.all_by(**{"fields.field_id": field_id})
+        lineage.tell_model_users(backends, [model.id for model in users])
+    return changed
+
+
+def _built_with(field: Field) -> tuple[Any, ...]:
+    """What of a field a build depends on."""
+    return field.name, field.title, field.type, field.format, field.constraints
 
 
 def delete(backends: Backends, actor: Actor, field_id: str) -> None:

@@ -20,6 +20,7 @@ STRICTER = "a source column was made stricter"
 DELETED = "a source was deleted"
 NEWER = "a source has a new version"
 CORRECTED = "a source was corrected"
+MODEL = "the model changed"
 RESTORED = "its table was deleted for a while"
 
 
@@ -129,6 +130,14 @@ def tell_users(backends: Backends, source_id: str, reason: str) -> None:
     for target in backends.datasets.made_from(source_id):
         if _project_of(backends, target) is None:
             _change(backends, target.id, partial(_stale, reason=reason))
+
+
+def tell_model_users(backends: Backends, model_ids: Iterable[str]) -> None:
+    """Mark as stale the projects that were built on one of these models, as it was."""
+    for model_id in model_ids:
+        for project in backends.projects.all_by(model_id=model_id):
+            if project.dataset_id is not None:
+                tell_stale(backends, project.id, MODEL)
 
 
 def source_cap(project: Project | None, source: Dataset, column: str) -> str | None:

@@ -12,7 +12,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Fault, Invalid
 from solidata_api.domain.models import BoundField, Field, Model, ModelField, bind
-from solidata_api.services import datasets, documents, parting
+from solidata_api.services import datasets, documents, lineage, parting
 from solidata_api.services.bodies import Body, Seen, check_revision
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.fields import new_field
@@ -58,7 +58,11 @@ def update(backends: Backends, actor: Actor, model_id: str, body: Body, seen: Se
         _check(backends, actor, changed, model.fields)
         return changed
 
-    return shown(backends, documents.change(backends, backends.models, actor, model_id, body, seen, amend))
+    before = backends.models.find(model_id)
+    changed = documents.change(backends, backends.models, actor, model_id, body, seen, amend)
+    if before is None or (before.fields, before.key) != (changed.fields, changed.key):
+        lineage.tell_model_users(backends, [model_id])
+    return shown(backends, changed)
 
 
 def delete(backends: Backends, actor: Actor, model_id: str) -> None:
@@ -86,7 +90,9 @@ def from_table_schema(backends: Backends, actor: Actor, model_id: str, body: Bod
     _check_who_sets_levels(actor, model.fields, changed.fields)
     _check(backends, actor, changed, changed.fields, fields)
     _store_new(backends, fields, kept.values())
-    return shown(backends, backends.models.replace(changed, model.rev))
+    stored = backends.models.replace(changed, model.rev)
+    lineage.tell_model_users(backends, [model_id])
+    return shown(backends, stored)
 
 
 def propose(backends: Backends, actor: Actor, dataset_id: str) -> ShownModel:

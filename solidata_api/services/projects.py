@@ -14,7 +14,16 @@ from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.projects import Project, ProjectSource, SourceRecipe
 from solidata_api.domain.recipes import RecipeRef
-from solidata_api.services import audit, documents, lineage, project_recipes, recipe_steps, source_recipes, trash
+from solidata_api.services import (
+    audit,
+    documents,
+    lineage,
+    project_recipes,
+    rebuilds,
+    recipe_steps,
+    source_recipes,
+    trash,
+)
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.services.sources import changed, marked_stale
@@ -67,10 +76,12 @@ def create(backends: Backends, actor: Actor, body: Body) -> Project:
 
 
 def update(backends: Backends, actor: Actor, project_id: str, body: Body, seen: Seen) -> Project:
-    """Change a project's infos and levels."""
+    """Change a project's infos, levels, and whether it is built by itself."""
 
     def amend(project: Project, changes: dict[str, Any]) -> Project:
         documents.check_licence(backends, changes.get("licence"))
+        if "rebuild" in changes:
+            changes["rebuild"] = rebuilds.asked(actor, project, changes["rebuild"])
         return replace(project, **changes)
 
     return changed(backends, actor, project_id, body, seen, amend)
@@ -105,7 +116,7 @@ def put_model(backends: Backends, actor: Actor, project_id: str, body: Body, see
                 "The model is unknown.",
                 [Fault("/model_id", f"there is no model {asked['model_id']!r} that you may read")],
             )
-        return marked_stale(replace(project, model_id=asked["model_id"]), "the model changed")
+        return marked_stale(replace(project, model_id=asked["model_id"]), lineage.MODEL)
 
     return changed(backends, actor, project_id, body, seen, amend)
 

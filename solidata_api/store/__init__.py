@@ -100,7 +100,7 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
             database,
             "projects",
             Project,
-            [*_LISTED, "sources.dataset_id", "former_sources.dataset_id", "model_id", "to_follow"],
+            [*_LISTED, "sources.dataset_id", "former_sources.dataset_id", "model_id", "to_follow", "rebuild.state"],
         ),
         recipes=ListedStore(database, "recipes", Recipe, _LISTED),
         recipe_versions=DocumentStore(database, "recipe_versions", RecipeVersion, ["recipe_id"]),

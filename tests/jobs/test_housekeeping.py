@@ -7,7 +7,9 @@ import os
 import time
 from typing import Any
 
+from solidata_api.jobs.chores import Chore
 from solidata_api.jobs.dispatcher import Dispatcher
+from solidata_api.services import rebuilding
 
 
 def dispatcher(backends: Any) -> Dispatcher:
@@ -19,12 +21,28 @@ def test_a_sweep_is_begun_once_it_is_time_and_not_again_at_once(backends: Any) -
     past = time.time() - 25 * 3600
     os.utime(backends.tables.local_path("uploads/abandoned"), (past, past))
     one = dispatcher(backends)
+    chore = one._chores[0]
     one._keep_house()
-    assert one._sweeping.done() and backends.tables.has("uploads/abandoned")
-    one._sweep_at = 0.0
+    assert chore.turn.done() and backends.tables.has("uploads/abandoned")
+    chore.due_at = 0.0
     one._keep_house()
-    first = one._sweeping
+    first = chore.turn
     first.result(timeout=20)
     assert not backends.tables.has("uploads/abandoned")
     one._keep_house()
-    assert one._sweeping is first
+    assert chore.turn is first
+
+
+def test_stale_projects_are_looked_for_too_and_what_fails_is_tried_again(backends: Any) -> None:
+    one, seen = dispatcher(backends), []
+
+    def fails(_: Any) -> None:
+        seen.append(1)
+        raise ValueError("broken")
+
+    assert one._chores[1].work is rebuilding.catch_up
+    chore = Chore(fails, 0.0)
+    for _ in range(2):
+        chore.take_turn(one._helpers, backends)
+        chore.turn.result(timeout=20)
+    assert len(seen) == 2

@@ -30,7 +30,7 @@ from solidata_api.api.schemas.recipe_refs import RECIPE_REF, ref_view
 from solidata_api.api.teams import Names, shared_view
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.jobs import STATES
-from solidata_api.domain.projects import Recipe
+from solidata_api.domain.projects import REBUILDS, Project, Recipe
 from solidata_api.services.builds import Build
 from solidata_api.services.project_recipes import SeenVersion
 from solidata_api.services.projects import SeenProject, SeenSource
@@ -47,7 +47,10 @@ PROJECT_NEW = thing(
         "edit_level": "private",
     },
 )
-PROJECT_PATCH = thing(_PROJECT, example={"description": "One clean table of four"})
+_REBUILD = one_of(REBUILDS) | {
+    "description": "`automatic`: whenever it is stale, as the one who asks for it; `manual`: when somebody asks"
+}
+PROJECT_PATCH = thing({**_PROJECT, "rebuild": _REBUILD}, example={"description": "One clean table of four"})
 MODEL_CHOICE = thing({"model_id": ID}, ("model_id",))
 _MAPPING = table(text("a field's name", longest=60), "column key → field name; empty: a reference that steps may name")
 STEP: Shape = {
@@ -139,8 +142,11 @@ PROJECT = answer(
         ),
         "dataset_id": ID | {"description": "the consolidated dataset, once built"},
         "stale": STALE,
+        "rebuild": _REBUILD,
+        "rebuild_by": ID | {"description": "of `automatic`: as whom; for who works on the project"},
+        "rebuild_stopped": text("of `automatic`: why there are no builds until somebody asks for it again, or null"),
     },
-    null=("licence", "model_id", "dataset_id", "stale"),
+    null=("licence", "model_id", "dataset_id", "stale", "rebuild_stopped"),
 )
 PROJECT_PAGE = page_of(PROJECT)
 PROPOSALS = answer(
@@ -169,6 +175,7 @@ BUILD = answer(
         "taken_from": RECIPE_REF,
         "started_by": ID | {"description": "for who works on the project"},
         "created_at": when("asked"),
+        "automatic": flag("whether it was started because the project was stale"),
         "report": ANYTHING,
     }
 )
@@ -192,8 +199,17 @@ def project_view(actor: Actor, seen: SeenProject, names: Names) -> dict[str, Any
         },
         "dataset_id": seen.dataset_id,
         "stale": stale_view(project.stale),
+        **_rebuild(project, seen.inside),
     }
     return shown | ({"model_id": seen.model_id} if seen.model_id or not project.model_id else {})
+
+
+def _rebuild(project: Project, inside: bool) -> dict[str, Any]:
+    told = project.rebuild
+    if told is None:
+        return {"rebuild": REBUILDS[0], "rebuild_stopped": None}
+    by = {"rebuild_by": told.by} if inside else {}
+    return {"rebuild": REBUILDS[1], "rebuild_stopped": told.stopped, **by}
 
 
 def steps_view(recipe: Recipe, inside: bool) -> list[dict[str, Any]]:
@@ -236,6 +252,7 @@ def build_view(build: Build) -> dict[str, Any]:
         "recipe_version": build.recipe_version,
         "taken_from": ref_view(build.taken_from),
         "created_at": build.job.created_at,
+        "automatic": bool(build.job.params.get("automatic")),
         "report": build.report,
         "error": problem_of(build.error),
     }

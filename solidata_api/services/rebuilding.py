@@ -1,0 +1,88 @@
+"""Stale projects are built by themselves where somebody asked for it; the dispatcher looks every few seconds."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from solidata_api.backends import Backends
+from solidata_api.domain.documents import now
+from solidata_api.domain.errors import Conflict, NotBuildable
+from solidata_api.domain.projects import Project, mark_stale
+from solidata_api.services import accounts, builds, rebuilds
+from solidata_api.store.mongo import DatabaseGone
+
+UNBUILDABLE = "it can't be built by itself as it stands: check says why"
+CIRCULAR = "it is made of itself, through other projects: it is built by hand only"
+_log = logging.getLogger(__name__)
+
+
+def catch_up(backends: Backends) -> int:
+    """Queue a build of each project that is due; how many. A project that can't be looked at does not keep others."""
+    queued = 0
+    for project in backends.projects.all_by(**{"rebuild.state": "on"}):
+        try:
+            queued += is_due(project, now(), backends.settings.rebuild_after_s) and _rebuild(backends, project)
+        except DatabaseGone:
+            raise
+        except Exception:
+            _log.exception("project %s could not be built by itself", project.id)
+    return queued
+
+
+def is_due(project: Project, moment: datetime, after_s: int) -> bool:
+    """Whether a project is stale, rests since some seconds, and changed since a build of it was last tried."""
+    stale, rebuild = project.stale, project.rebuild
+    if stale is None or rebuild is None or project.dataset_id is None or rebuild.tried == project.rev:
+        return False
+    return (stale.last or stale.since) + timedelta(seconds=after_s) <= moment
+
+
+def _rebuild(backends: Backends, project: Project) -> bool:
+    assert project.rebuild is not None
+    if _is_circular(backends, project):
+        _tried(backends, project, CIRCULAR)
+        return False
+    try:
+        actor = accounts.acting_as(backends, project.rebuild.by, project.rebuild.key_id)
+        builds.request_build(backends, actor, project.id, dict, automatic=True)
+    except Conflict:
+        # One that is under way: when it has ended it is seen whether the project is still stale.
+        return False
+    except NotBuildable:
+        _tried(backends, project, UNBUILDABLE)
+        return False
+    except rebuilds.REFUSALS:
+        rebuilds.stop(backends, project.id)
+        return False
+    _tried(backends, project)
+    return True
+
+
+def _tried(backends: Backends, seen: Project, reason: str | None = None) -> None:
+    """Note that a build was tried of the project as it was seen, and why it was refused."""
+
+    def tried(project: Project) -> Project:
+        if project.rev != seen.rev or project.rebuild is None:
+            return project
+        noted = mark_stale(project, reason) if reason else project
+        return replace(noted, rebuild=replace(project.rebuild, tried=project.rev + 1))
+
+    rebuilds.change(backends, seen.id, tried)
+
+
+def _is_circular(backends: Backends, project: Project) -> bool:
+    """Whether its table reaches one of its sources through other projects: each build would ask for the next."""
+    found: set[str] = set()
+    ahead = [source.dataset_id for source in project.sources]
+    while ahead:
+        dataset = backends.datasets.find(ahead.pop())
+        if dataset is None or dataset.project_id is None or dataset.project_id in found:
+            continue
+        if dataset.project_id == project.id:
+            return True
+        found.add(dataset.project_id)
+        maker = backends.projects.find(dataset.project_id)
+        ahead += [source.dataset_id for source in maker.sources] if maker else []
+    return False
