@@ -45,6 +45,7 @@ bench: $(VENV)/dev-ready $(VENV)/peers/ready ## side-by-side figures, as ratios 
 	$(BIN)/python bench/search.py
 	$(BIN)/python bench/rights.py
 	$(BIN)/python bench/imports.py
+	$(BIN)/python bench/previews.py
 	$(BIN)/python bench/consolidation.py --peers $(VENV)/peers/bin
 	$(BIN)/python bench/rebuilding.py
 

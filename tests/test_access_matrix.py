@@ -327,6 +327,7 @@ REQUESTS: dict[tuple[str, str], Ask] = {
         202, lambda world: {"json": {**on_source(world)["json"], "into": "new_dataset"}}, instead=lends_source
     ),
     ("GET", "/recipes/steps"): Ask(),
+    ("POST", "/recipes/check"): body({"steps": [], "columns": []}),
     ("POST", "/recipes/suggest"): Ask(
         200,
         lambda world: {"json": {"dataset_id": world.dataset_id}},

@@ -194,6 +194,7 @@ GET    /projects/<project_id>/reviews          read
 POST   /projects/<project_id>/reviews/decisions    edit
 GET    /recipes/steps                          open
 POST   /recipes/suggest                        confirmed
+POST   /recipes/check                          confirmed
 GET    /recipes                                open
 POST   /recipes                                confirmed creates
 GET    /recipes/<recipe_id>                    read

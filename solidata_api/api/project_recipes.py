@@ -1,17 +1,19 @@
-"""`/projects/<id>/recipe/…`: versions of a project's recipe, undo and redo, one step at a time."""
+"""`/projects/<id>/recipe/…`: versions of a project's recipe, undo and redo, one step at a time; `/recipes/check`."""
 
 from __future__ import annotations
 
 from flask import Response
 from flask_restx import Resource
 
-from solidata_api.api.answers import list_query, only_parameters, page_answer, seen_revisions
+from solidata_api.api import recipes
+from solidata_api.api.answers import json_answer, list_query, only_parameters, page_answer, seen_revisions
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.projects import ns, shown
+from solidata_api.api.schemas import previews as preview_shapes
 from solidata_api.api.schemas import projects as shapes
-from solidata_api.services import project_recipes
+from solidata_api.services import project_recipes, recipe_checks
 from solidata_api.services.bodies import Body
 
 
@@ -54,3 +56,15 @@ class ProjectRecipeStep(Resource):
         """Change one step (JSON merge patch): its parameters, whether it is off, its place."""
         changed = project_recipes.patch_step(backends(), current_actor(), project_id, n, body, seen_revisions())
         return shown(changed)
+
+
+@recipes.ns.route("/check")
+class RecipeCheck(Resource):
+    @recipes.ns.doc(security="access")
+    @asks(recipes.ns, "RecipeCheckNew", preview_shapes.RECIPE_CHECK_NEW)
+    @answers(
+        recipes.ns, "RecipeCheck", preview_shapes.RECIPE_CHECK, "what does not fit, and the columns after each step"
+    )
+    def post(self, body: Body) -> Response:
+        """Check steps against columns: no project is needed, and no row is read."""
+        return json_answer(recipe_checks.check(backends(), current_actor(), body))

@@ -88,8 +88,8 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body,
 
 def require_buildable(backends: Backends, plan: Plan, actor: Actor | None = None) -> None:
     """Raise NotBuildable naming every problem; to an actor, with what they may know of how the sources moved."""
-    found = plans.check(backends, plan)
-    if not found["buildable"]:
+    if plans.problems(plan):
+        found = plans.check(backends, plan)
         found = drift.guarded(backends, actor, plan, found) if actor is not None else found
         raise NotBuildable(
             "The project can't be built yet.", [Fault(one["where"], one["message"]) for one in found["problems"]]

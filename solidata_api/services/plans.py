@@ -98,9 +98,14 @@ def load(backends: Backends, project: Project) -> Plan:
 
 def check(backends: Backends, plan: Plan) -> dict[str, Any]:
     """Problems that keep a plan from being built, and warnings of what its build drops or keeps closed."""
-    problems = [*_missing_parts(plan), *_unmapped(plan), *_unusable(plan), *plan.checked.problems]
+    found = problems(plan)
     warnings = [*plan.checked.warnings, *_capped(backends, plan), *_choosing(backends, plan)]
-    return {"buildable": not problems, "problems": problems, "warnings": warnings}
+    return {"buildable": not found, "problems": found, "warnings": warnings}
+
+
+def problems(plan: Plan) -> list[Remark]:
+    """What keeps a plan from being built."""
+    return [*_missing_parts(plan), *_unmapped(plan), *_unusable(plan), *plan.checked.problems]
 
 
 def for_outsiders(found: dict[str, Any]) -> dict[str, Any]:

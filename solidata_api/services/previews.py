@@ -43,16 +43,16 @@ def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> di
     return answer(backends, actor, "preview", params, Subject("project", project.id))
 
 
-def execute(backends: Backends, job: Job, report: Report) -> dict[str, Any]:
-    """What `preview` answers; everything is read and judged afresh."""
+def execute(backends: Backends, job: Job, _: Report) -> dict[str, Any]:
+    """What `preview` answers; everything is read and judged afresh. Nobody follows how far it is."""
     actor, project = builds.judged(backends, job)
     plan = plans.load(backends, project)
     plans.require_usable(plan)
     _require_previewable(backends, plan, job.params["step"])
     would_be = consolidated.would_be(backends, plan, [column.as_column() for column in plan.schema])
     if job.params["step"] is None:
-        return _ended(backends, actor, plan, would_be, job.params, report)
-    return _around(backends, actor, plan, would_be, job.params, report)
+        return _ended(backends, actor, plan, would_be, job.params)
+    return _around(backends, actor, plan, would_be, job.params)
 
 
 def _require_previewable(backends: Backends, plan: Plan, step: int | None) -> None:
@@ -64,8 +64,7 @@ def _require_previewable(backends: Backends, plan: Plan, step: int | None) -> No
     if step > last:
         sentence = f"the recipe has {last - 1} steps, and {last} gives fields their types: there is no {step}"
         raise Invalid("There is no such step.", [Fault("/step", sentence)])
-    problems = plans.check(backends, plan)["problems"]
-    faults = [Fault(one["where"], one["message"]) for one in problems if _matters(one["where"], step)]
+    faults = [Fault(one["where"], one["message"]) for one in plans.problems(plan) if _matters(one["where"], step)]
     if faults:
         raise NotBuildable("The project can't be built up to this step.", faults)
 
@@ -75,7 +74,7 @@ def _matters(where: str, step: int) -> bool:
     return int(found[1]) < step if found else not where.startswith("/fields/")
 
 
-def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any], report: Report) -> tuple[Any, list[int]]:
+def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any]) -> tuple[Any, list[int]]:
     """A run on a sample, not begun, and how many rows of each stacked source that has."""
     from solidata_api.recipes.run import run
 
@@ -92,12 +91,10 @@ def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any], r
         return read
 
     sampled = [replace(one, frames=frames(versions[one.dataset_id], n)) for one, n in zip(inputs, rows, strict=True)]
-    return run(sampled, plan.steps, plan.fields, plans.tools(backends, actor, plan, corrected), report), rows
+    return run(sampled, plan.steps, plan.fields, plans.tools(backends, actor, plan, corrected)), rows
 
 
-def _ended(
-    backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any], report: Report
-) -> dict[str, Any]:
+def _ended(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any]) -> dict[str, Any]:
     readable = {column.key for column in policy.readable_columns(actor, would_be)}
     columns = [column for column in would_be.columns if column.key in readable]
     shown = [{"key": one.key, "title": one.title, "type": one.type} for one in columns]
@@ -105,7 +102,7 @@ def _ended(
     if hidden:
         # Not even run: whether a step stops would tell of its cells too.
         return {"columns": shown, "rows": [], "steps": [], "withheld": _WITHHELD.format(", ".join(hidden))}
-    result, _ = _run(backends, actor, plan, params, report)
+    result, _ = _run(backends, actor, plan, params)
     # Ids are keyed by a secret, or cells that a hidden key column holds could be guessed and compared.
     row_key = bytes.fromhex(would_be.row_key)
     chunks = list(result.chunks(row_key, plan.key)) if columns else []
@@ -114,9 +111,7 @@ def _ended(
     return {"columns": shown, "rows": rows[: params["rows"]], "steps": told if columns else []}
 
 
-def _around(
-    backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any], report: Report
-) -> dict[str, Any]:
+def _around(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any]) -> dict[str, Any]:
     n = params["step"]
     step = {"n": n, "op": [*(one["op"] for one in plan.project.recipe.steps), stages.MODEL][n - 1]}
     hidden = [one for one in plans.hidden_choices(actor, plan, would_be) if _matters(one, n)]
@@ -126,7 +121,7 @@ def _around(
     from solidata_api.recipes.rows.around import around
     from solidata_api.recipes.rows.beside import beside
 
-    result, rows = _run(backends, actor, plan, params, report)
+    result, rows = _run(backends, actor, plan, params)
     found = around(result, plan.steps, n, bytes.fromhex(would_be.row_key))
     before, after = (stages.readable(actor, plan, would_be, one.schema) for one in (found.before, found.after))
     shown = beside(found, [one.key for one in before], [one.key for one in after], params["rows"])

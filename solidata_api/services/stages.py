@@ -42,15 +42,20 @@ def last_of(plan: Plan) -> int:
 
 
 def after_each(
-    steps: Sequence[Step], schemas: Iterable[Schema], problems: Sequence[Remark], where: str = "/recipe"
+    steps: Sequence[Step],
+    schemas: Iterable[Schema],
+    problems: Sequence[Remark],
+    where: str = "/recipe",
+    begun: str = "stack",
 ) -> Iterator[dict[str, Any]]:
     """Each step with the columns after it: none from the first on that does not fit, which has its problems.
 
-    `schemas` are those that `walk` gives: before the first step, and after each one in use.
+    `begun` names what is before the first one. `schemas` are those that `walk` gives: before the first step, and after
+    each one in use.
     """
     left = iter(schemas)
     current: Schema | None = next(left, Schema())
-    yield {"n": 0, "op": "stack", "columns": list(current or ())}
+    yield {"n": 0, "op": begun, "columns": list(current or ())}
     for step in steps:
         if not step.off and current is not None:
             current = next(left, None)
@@ -84,10 +89,9 @@ def _own(actor: Actor, source: PlannedSource) -> Iterator[dict[str, Any]]:
     them."""
     at, walked = f"/sources/{source.dataset.id}/recipe", source.stacked.walked
     known = source_recipes.known(actor, source.dataset, source.entry)
-    for stage in after_each(source.steps, walked.schemas, walked.problems, at) if source.steps else ():
+    for stage in after_each(source.steps, walked.schemas, walked.problems, at, "source") if source.steps else ():
         columns = stage["columns"] and [one for one in stage["columns"] if _known(source, known, one)]
-        op = stage["op"] if stage["n"] else "source"
-        yield {"source": source.dataset.id, **stage, "op": op, "columns": columns}
+        yield {"source": source.dataset.id, **stage, "columns": columns}
 
 
 def _known(source: PlannedSource, known: set[str], column: SchemaColumn) -> bool:

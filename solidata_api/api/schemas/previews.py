@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from solidata_api.api.schemas import ANYTHING, ID, OPEN_LEVEL, TYPE, answer, flag, one_of, some, text, thing, whole
+from solidata_api.api.schemas import (
+    ANYTHING,
+    FORMAT,
+    ID,
+    OPEN_LEVEL,
+    TYPE,
+    answer,
+    flag,
+    many,
+    one_of,
+    some,
+    text,
+    thing,
+    whole,
+)
 from solidata_api.api.schemas.drift import DRIFT
+from solidata_api.api.schemas.projects import STEP
 from solidata_api.services import previews
 
 _REMARK = answer({"where": text("what it is about"), "message": text(longest=2000)})
@@ -35,6 +50,32 @@ STAGES = some(
 CHECK = answer(
     {"buildable": flag(), "problems": some(_REMARK), "warnings": some(_REMARK), "drift": some(DRIFT), "steps": STAGES}
 )
+RECIPE_CHECK_NEW = thing(
+    {
+        "steps": many(STEP, "in this order", most=200),
+        "columns": many(
+            thing(
+                {
+                    "key": text(longest=60, shortest=1),
+                    "title": text(),
+                    "type": TYPE,
+                    "format": FORMAT,
+                    "open_level": OPEN_LEVEL | {"description": "`opendata` unless told"},
+                },
+                ("key",),
+            ),
+            "to begin with; or those of a dataset",
+            most=2000,
+        ),
+        "dataset_id": ID | {"description": "a dataset that you may read: the columns of it that you may read"},
+    },
+    ("steps",),
+    example={
+        "steps": [{"op": "to_integer", "columns": ["population"]}, {"op": "sort", "by": ["-population"]}],
+        "columns": [{"key": "code"}, {"key": "population"}],
+    },
+)
+RECIPE_CHECK = answer({"problems": some(_REMARK), "warnings": some(_REMARK), "steps": STAGES})
 PREVIEW_NEW = thing(
     {
         "rows": whole("shown at most", example=50, minimum=1, maximum=previews.MOST_ROWS),

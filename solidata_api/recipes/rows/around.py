@@ -53,12 +53,13 @@ class Around:
         gone = iter(sorted(set(range(len(self.before.frame))) - {place for place, _ in self._pairs}))
         found: list[Change] = []
         last, ahead = -1, next(gone, None)
+        differing = self._cells(keys)
         for place, parents in enumerate(self._parents):
             first = min(parents, default=last)
             while ahead is not None and ahead < first:
                 found.append(Change((ahead,), None, self._gone))
                 ahead = next(gone, None)
-            found.append(self._change(place, parents, keys, moved=bool(parents) and first < last))
+            found.append(self._change(place, parents, differing[place], moved=bool(parents) and first < last))
             last = max(last, first)
         left = [] if ahead is None else [ahead, *gone]
         return [*found, *(Change((place,), None, self._gone) for place in left)]
@@ -90,31 +91,30 @@ class Around:
             return "rejected"
         return "gone" if rejected else "filtered"
 
-    def _change(self, place: int, parents: tuple[int, ...], keys: Sequence[str], *, moved: bool) -> Change:
-        kept = self._kept[place] if self._kept[place] in parents else next(iter(parents), None)
-        changed = () if kept is None else tuple(key for key in keys if self._differs(key, kept, place))
+    def _change(self, place: int, parents: tuple[int, ...], cells_changed: tuple[str, ...], *, moved: bool) -> Change:
         several = any(self._children[one] > 1 for one in parents)
         if not parents:
             what = "added"
         elif several:
             what = "split"
         else:
-            what = "merged" if len(parents) > 1 else "changed" if changed else "same"
-        return Change(parents, place, what, changed, moved)
+            what = "merged" if len(parents) > 1 else "changed" if cells_changed else "same"
+        return Change(parents, place, what, cells_changed, moved)
 
-    @cached_property
-    def _kept(self) -> np.ndarray:
-        """For each row after the step the place before of the row of its handle, which keeps its cells; -1: of none."""
-        return np.asarray(self.before.frame.index.get_indexer(self.after.frame.index))
-
-    def _differs(self, key: str, before: int, after: int) -> bool:
-        texts = self._texts.get(key)
-        return texts is not None and texts[0][before] != texts[1][after]
-
-    @cached_property
-    def _texts(self) -> dict[str, tuple[list[str | None], list[str | None]]]:
-        shared = [key for key in self.after.schema.keys if key in self.before.schema]
-        return {key: (_texts(self.before, key), _texts(self.after, key)) for key in shared}
+    def _cells(self, keys: Sequence[str]) -> list[tuple[str, ...]]:
+        """For each row after the step the columns whose cell differs from that of the row before whose cells it keeps:
+        that of its handle, or else the first that it was made of."""
+        same = self.before.frame.index.get_indexer(self.after.frame.index)
+        pairs = zip(same.tolist(), self._parents, strict=True)
+        kept = np.array([one if one in parents else next(iter(parents), -1) for one, parents in pairs], dtype=np.int64)
+        shared = [key for key in keys if key in self.before.schema and key in self.after.schema]
+        found: list[list[str]] = [[] for _ in kept]
+        for key in shared:
+            before, after = (_texts(table, key) for table in (self.before, self.after))
+            differs = (before[kept] != after) & (kept >= 0) if len(before) else np.zeros(len(kept), dtype=bool)
+            for place in np.flatnonzero(differs):
+                found[place].append(key)
+        return [tuple(one) for one in found]
 
 
 def around(result: RunResult, steps: Sequence[Step], n: int, row_key: bytes) -> Around:
@@ -154,6 +154,6 @@ def _marked(table: Table, *, copies: bool) -> Table:
     return replace(table, origins=marked)
 
 
-def _texts(table: Table, key: str) -> list[str | None]:
-    found: list[str | None] = to_text(cells.values(table.frame, key), table.schema[key].type).to_pylist()
-    return found
+def _texts(table: Table, key: str) -> np.ndarray:
+    texts = to_text(cells.values(table.frame, key), table.schema[key].type).to_pylist()
+    return np.array(texts, dtype=object)
