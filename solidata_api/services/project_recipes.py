@@ -164,7 +164,11 @@ def _taken(backends: Backends, actor: Actor, project: Project, recipe_id: str, v
     """The project with the steps of a recipe document that the actor reads, or that it has already."""
     held, found = project.recipe.taken_from, recipe_steps.pinned(backends, actor, recipe_id, version)
     if found is not None:
-        return _followed(backends, actor, project, found.steps, RecipeRef(recipe_id, found.version))
+        try:
+            return _followed(backends, actor, project, found.steps, RecipeRef(recipe_id, found.version))
+        except Invalid as error:
+            faults = [Fault("/recipe_id", f"{one.message}, as {one.pointer} asks") for one in error.faults]
+            raise Invalid(error.detail, faults) from error
     if held is None or held.recipe_id != recipe_id or version not in (None, held.version):
         which = "" if version is None else f" with a version {version}"
         sentence = f"there is no recipe {recipe_id!r}{which} that you may read whole"

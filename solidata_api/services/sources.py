@@ -14,6 +14,7 @@ from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Fault, Forbidden, Invalid
 from solidata_api.domain.models import Model, bind
 from solidata_api.domain.projects import Loan, Project, ProjectSource, SourceRecipe, mark_stale
+from solidata_api.recipes.base import pointer as step_pointer
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
 from solidata_api.services import documents, lineage, source_recipes
@@ -83,9 +84,21 @@ def lend(
 
 
 def with_references(backends: Backends, actor: Actor, project: Project, steps: Sequence[dict[str, Any]]) -> Project:
-    """The project with every dataset that steps name among its sources; raises Invalid, Forbidden."""
-    for dataset_id, column in sorted(references(parse(steps))):
-        project = with_source(project, _referring(backends, actor, project, dataset_id, column))
+    """The project with every dataset that steps name among its sources.
+
+    Raises Invalid naming every step that names what the actor may not read, and Forbidden.
+    """
+    named: dict[tuple[str, str], str] = {}
+    for step in (one for one in parse(steps) if not one.off):
+        named |= {one: named.get(one, step_pointer(step.place)) for one in step.references()}
+    faults: list[Fault] = []
+    for (dataset_id, column), at in sorted(named.items()):
+        try:
+            project = with_source(project, _referring(backends, actor, project, dataset_id, column, at))
+        except Invalid as error:
+            faults += error.faults
+    if faults:
+        raise Invalid("The recipe does not fit.", list(dict.fromkeys(faults)))
     return project
 
 
@@ -116,21 +129,21 @@ def marked_stale(project: Project, reason: str) -> Project:
     return mark_stale(project, reason) if project.dataset_id else project
 
 
-def _referring(backends: Backends, actor: Actor, project: Project, dataset_id: str, column: str) -> ProjectSource:
+def _referring(
+    backends: Backends, actor: Actor, project: Project, dataset_id: str, column: str, at: str
+) -> ProjectSource:
     """The source entry of a dataset that a step names: attached like any other, and lent like any other."""
     source = backends.datasets.find(dataset_id)
     entry = project.source(dataset_id)
     readable = source is not None and (entry is not None or policy.can(actor, "read", source))
     if source is None or not readable:
-        raise Invalid(
-            "The recipe does not fit.", [Fault("/steps", f"there is no dataset {dataset_id!r} that you may read")]
-        )
-    _check_attachable(project, source, "/steps")
+        raise Invalid("The recipe does not fit.", [Fault(at, f"there is no dataset {dataset_id!r} that you may read")])
+    _check_attachable(project, source, at)
     columns: tuple[Column, ...] = policy.readable_columns(actor, source)
     known = {one.key for one in columns} | (entry.loans.keys() if entry else set())
     if column not in known and (dataset_id, column) not in references(source_recipes.every_step(project)):
         raise Invalid(
-            "The recipe does not fit.", [Fault("/steps", f"there is no column {column!r} in dataset {dataset_id!r}")]
+            "The recipe does not fit.", [Fault(at, f"there is no column {column!r} in dataset {dataset_id!r}")]
         )
     entry = entry or _former(project, dataset_id) or ProjectSource(dataset_id)
     return lend(actor, project, source, entry, entry.reads | {column}, None)

@@ -177,4 +177,4 @@ def test_an_undo_brings_back_no_column_that_the_caller_may_no_longer_read(
         other.patch(f"/datasets/{foreign}", json={"open_level": "private", "edit_level": "private"}).status_code == 200
     )
     answer = member.post(f"{project}/recipe/undo")
-    assert answer.status_code == 422 and answer.get_json()["errors"][0]["pointer"] == "/steps"
+    assert answer.status_code == 422 and answer.get_json()["errors"][0]["pointer"] == "/steps/0"

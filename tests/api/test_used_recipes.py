@@ -203,7 +203,11 @@ def test_what_nested_steps_read_of_other_datasets_is_lent_as_by_any_step(
         member.put(f"{path}/team/{mate.user.id}", json={"grade": "editor"})
     # Who reads the recipes and not the dataset can't bring it in.
     answer = mate.put(f"{project}/recipe", json={"recipe_id": outer.rsplit("/", 1)[1]})
-    assert labels in problem(answer, 422)[0][1]
+    sentence = f"there is no dataset {labels!r} that you may read"
+    assert problem(answer, 422) == [("/recipe_id", f"{sentence}, as /steps/0/steps/0 asks")]
+    unknown = [{**lookup, "dataset_id": one} for one in ("0" * 24, "1" * 24)]
+    told = problem(mate.put(f"{project}/recipe", json={"steps": [SORT, *unknown, {**unknown[0], "off": True}]}), 422)
+    assert [one for one, _ in told] == ["/steps/1", "/steps/2"]
     sources = member.put(f"{project}/recipe", json={"recipe_id": outer.rsplit("/", 1)[1]}).get_json()["sources"]
     assert [one["loan"]["columns"] for one in sources if one["dataset_id"] == labels] == [["com", "label"]]
 
