@@ -44,7 +44,8 @@ def check(backends: Backends, actor: Actor, body: Body) -> dict[str, Any]:
     asked = body()
     begun, levels = _begun(backends, actor, asked)
     try:
-        steps = parse(recipe_steps.frozen(backends, actor, asked["steps"]))
+        # As of a file: nested recipes may be unknown here.
+        steps = parse(recipe_steps.frozen(backends, actor, asked["steps"], is_import=True))
     except RecipeMisfit as misfit:
         problems = [remark(one.pointer, one.message) for one in misfit.faults]
         return {"problems": problems, "warnings": [], "steps": []}

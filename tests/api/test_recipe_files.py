@@ -60,6 +60,9 @@ def test_a_file_holds_all_that_a_recipe_uses_and_gives_the_same_steps_elsewhere(
     # Elsewhere nothing of this is known.
     for path in (outer, inner, innermost):
         assert member.delete(path).status_code == 204
+    columns = [{"key": key, "type": "string"} for key in ("code", "name")]
+    told = member.post("/recipes/check", json={"columns": columns, "steps": file["steps"]}).get_json()
+    assert {one["where"] for one in told["problems"]} == {"/steps/1/dataset_id"}
     imported = member.post("/recipes/import", json=file).get_json()
     assert imported["steps"] == file["steps"]
     assert member.get(f"/recipes/{imported['id']}/export.json").get_json() == file
