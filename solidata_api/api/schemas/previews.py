@@ -65,7 +65,7 @@ RECIPE_CHECK_NEW = thing(
                 ("key",),
             ),
             "to begin with; or those of a dataset",
-            most=2000,
+            most=500,
         ),
         "dataset_id": ID | {"description": "a dataset that you may read: the columns of it that you may read"},
     },
