@@ -43,6 +43,8 @@ class Place:
         assert self.owner.patch(f"/datasets/{self.source}", json=CLOSED).status_code == 200
         body = {"mapping": MAPPING, "up_to": "private"}
         assert self.owner.put(f"{self.project}/sources/{self.source}", json=body).status_code == 200
+        said = {"line": 2, "column": COLUMN, "value": WORD, "reason": WORD}
+        assert self.owner.post(f"/datasets/{self.source}/corrections", json=said).status_code == 201
         self.table = self.build().result["dataset_id"]
         assert self.owner.patch(f"/datasets/{self.table}", json=CLOSED).status_code == 200
         self.join(backends.projects, self.project.rsplit("/", 1)[1])
@@ -78,6 +80,7 @@ REACHES = [
     "", "/rows", "/rows?per_page=1000", "/rows?orient=tabular", "/rows?version=1", "/rows?fields=code,name", "/schema",
     "/schema?version=1", "/export.csv", "/export.csv?header=title&_id=true&bom=true", "/export.csv?version=1",
     "/report", "/report?version=1", "/versions", "/versions/1", "/original", "/rejects", "/lineage",
+    "/rejects.csv", "/rejects.csv?version=1", "/corrections",
     "/lineage?version=1",
     "/schema.csv", "/openapi.json", "/datapackage.json", "/jsonld", "/dcat.jsonld", "/dcat.ttl", "/changes.atom",
     "/rows?q=planted", "/rows?shuffle=a&total=none", "/aggregate?group_by=code,name&metrics=max:n",
@@ -215,7 +218,8 @@ def test_no_report_and_no_error_quotes_it(place: Place, dropping: bool) -> None:
         place.owner.put(f"{place.project}/recipe", json={"steps": steps})
         job = place.build(place.editor)
         place.owner.patch(f"/datasets/{place.table}", json={"columns": [{"key": COLUMN, "open_level": "private"}]})
-        for rest in (f"{place.project}/builds", f"/jobs/{job.id}", "/jobs", f"/datasets/{place.table}/report"):
+        table = [f"/datasets/{place.table}/{one}" for one in ("report", "rejects", "rejects.csv")]
+        for rest in (f"{place.project}/builds", f"{place.project}/reviews", f"/jobs/{job.id}", "/jobs", *table):
             assert WORD not in place.editor.get(rest).get_data(as_text=True), (on_error, rest)
         preview = place.editor.post(f"{place.project}/preview", json={"rows": 10})
         assert WORD not in preview.get_data(as_text=True)

@@ -117,6 +117,29 @@ def test_proposals_quote_cells_and_are_for_those_who_may_see_them(member: Any, p
         assert decide(other, project, SAINT).status_code == status
 
 
+def test_a_pair_is_decided_by_the_key_of_its_row(member: Any, project: str, run_jobs: Any) -> None:
+    form = {"file": (io.BytesIO("com;name\n69123;Lyon\n42218;Saint-Étienne\n".encode()), "r.csv"), "title": "R"}
+    member.post("/datasets", data=form, content_type="multipart/form-data")
+    (job,) = run_jobs()
+    match = {"op": "match", "dataset_id": job.result["dataset_id"], "column": "city", "reference_column": "name",
+             "key": "com", "columns": {"com": "code"}, "threshold": 100, "review": 60, "block": 2}  # fmt: skip
+    wrong = {"op": "replace", "columns": ["city"], "pairs": [["Lyon", "Lyonn"]]}
+    member.put(f"{project}/recipe", json={"steps": [wrong, match]})
+    build(member, run_jobs, project)
+    (item,) = member.get(f"{project}/reviews").get_json()["items"]
+    assert (item["step"], item["value"], item["candidates"]) == (2, "Lyonn", [{"reference": "69123", "name": "Lyon"}])
+    assert decide(member, project, {"step": 2, "value": "Lyonn", "reference": "69123"}).status_code == 200
+    assert member.get(f"{project}/reviews").get_json()["total"] == 0
+    build(member, run_jobs, project)
+    assert member.get(f"{project}/reviews").get_json()["total"] == 0
+    (step,) = [one for one in report(member, project)["steps"] if one["op"] == "match"]
+    assert step["rejects"]["count"] == 0
+
+
+def report(member: Any, path: str) -> dict[str, Any]:
+    return member.get(f"{path}/builds").get_json()["items"][0]["report"]
+
+
 def test_before_a_build_nothing_is_proposed(member: Any) -> None:
     path = f"/projects/{member.post('/projects', json={'title': 'P'}).get_json()['id']}"
     assert member.get(f"{path}/reviews").get_json()["version"] is None
