@@ -172,12 +172,17 @@ def profile(backends: Backends, actor: Actor, source: PlannedSource, values: int
     """What a suggestion may look at: the columns that the actor reads, with some of their values."""
     from solidata_api.recipes.mapping import ColumnProfile, SourceProfile
 
-    levels = {column.key for column in policy.readable_columns(actor, source.dataset)}
-    columns = [column for column in source.version.columns if column.key in levels]
-    samples = backends.tables.samples(source.version, [column.key for column in columns], values)
+    readable = {(source.dataset.id, column.key) for column in policy.readable_columns(actor, source.dataset)}
+    # After its own recipe, where it has one; of a column that this makes of others, no values are known here.
+    columns = [one for one in source.stacked.walked.last if one.sources <= readable]
+    begun = {one.key: one for one in source.stacked.begun}
+    there = [one.key for one in columns if one.key in begun and one.sources == begun[one.key].sources]
+    samples = backends.tables.samples(source.version, there, values)
     return SourceProfile(
         source.dataset.id,
-        tuple(ColumnProfile(one.key, one.title, one.type, one.format, tuple(samples[one.key])) for one in columns),
+        tuple(
+            ColumnProfile(one.key, one.title, one.type, one.format, tuple(samples.get(one.key, ()))) for one in columns
+        ),
     )
 
 

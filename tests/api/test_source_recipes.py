@@ -98,6 +98,12 @@ def test_a_source_goes_through_its_own_recipe_before_its_mapping(place: Place, a
     assert (outside["mapping"], outside["recipe"]["steps"]) == ({}, [{"op": step["op"]} for step in STEPS])
 
 
+def test_a_mapping_is_proposed_of_the_columns_that_the_recipe_gives(place: Place) -> None:
+    place.put([{"op": "rename", "columns": {"raw_name": "name"}}], {})
+    found = place.owner.post(f"{place.project}/mapping/suggest").get_json()["proposals"]
+    assert {one["column"]: one["field"] for one in found} == {"name": "name", "dep": "dep"}
+
+
 def test_without_steps_a_source_has_no_recipe_any_more_and_unsaid_it_keeps_it(place: Place) -> None:
     place.put(STEPS)
     kept = place.owner.put(f"{place.project}/sources/{place.source}", json={"mapping": {"label": "name"}})

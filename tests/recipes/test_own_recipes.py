@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,13 @@ from hypothesis import strategies as st
 
 from solidata_api.domain.errors import StepFailed
 from solidata_api.recipes import references
+from solidata_api.recipes.base import Tools
 from solidata_api.recipes.check import check
 from solidata_api.recipes.inputs import SourceInput
+from solidata_api.recipes.kept import Keeping
 from solidata_api.recipes.parse import parse
+from solidata_api.recipes.run import run
+from solidata_api.tables.kept_steps import KeptSteps
 from tests.recipes.tables import Built, built, field, fields, reference, source
 
 STEPS: list[dict[str, Any]] = [
@@ -132,3 +137,20 @@ def test_a_recipe_gives_the_same_rows_to_a_source_alone_as_to_the_project_of_tha
     in_project = built([plain], steps, model, references=(LABELS,))
     alone = built([own(source("p", data, chunk=chunk), steps, mapping)], [], model, references=(LABELS,))
     assert told(alone) == told(in_project)
+
+
+def test_a_run_that_takes_up_kept_results_tells_of_the_steps_of_sources_too(tmp_path: Path) -> None:
+    steps = [{"op": "to_integer", "columns": ["n"], "on_error": "reject_row"}]
+    inputs = [own(source("p", {"n": ["2", "x", "1"]}), steps), source("q", {"n": ["2"]})]
+    project = parse([{"op": "sort", "by": ["n"]}, {"op": "dedupe", "keys": ["n"]}])
+
+    def made(messages: list[str]) -> Built:
+        keeping = Keeping(KeptSteps(tmp_path, 10), (("p", 1), ("q", 1)), b"secret")
+        model = fields(n="integer")
+        return Built(run(inputs, project, model, Tools(), lambda _, __, message: messages.append(message), keeping))
+
+    messages: list[str] = []
+    first, again = made([]), made(messages)
+    assert any("earlier build" in one for one in messages)
+    assert (again.report, told(again)) == (first.report, told(first))
+    assert [one["op"] for one in again.report["steps"]] == ["to_integer", "stack", "sort", "dedupe", "model"]

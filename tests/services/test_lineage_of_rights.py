@@ -366,6 +366,59 @@ class Lineage(RuleBasedStateMachine):
         source = self.model.tables.get(home[0])
         return source is not None and any(word in version.get(home[1], ()) for version in source.truth)
 
+    @rule(data=st.data(), person=st.sampled_from(PEOPLE))
+    def run_into_new_dataset(self, data: Any, person: str) -> None:
+        """A recipe on one table makes another of what is open, or the runner's to lend."""
+        table = self.pick(data, self.model.tables)
+        if table is None:
+            return
+        manages = table.team.get(person) in ("owner", "manager")
+        readable = [key for key in self.model.readable(person, table) if key in table.truth[-1]]
+        taken = [key for key in readable if manages or self.model.is_for_all(table, key)]
+        code = (202 if taken else 403) if self.model.readable(person, table) else 422
+        result = self.run_recipe(person, table, [], "new_dataset", code)
+        if result is None:
+            return
+        assert sorted(result.get("left_out", [])) == sorted(set(readable) - set(taken))
+        levels = {key: fewest([table.levels[key], self.model.cap(table, key)]) for key in taken}
+        truth = {key: words for key, words in table.truth[-1].items() if key in taken}
+        made = Table(result["dataset_id"], {person: "owner"}, "collective", levels, [truth])
+        made.made_of = {key: {(table.id, key)} for key in taken}
+        made.project_id = made.id
+        made.loans = {(table.id, key): "opendata" for key in taken if not self.model.is_for_all(table, key)}
+        self.model.tables[made.id] = made
+
+    @rule(data=st.data(), person=st.sampled_from(PEOPLE))
+    def run_into_next_version(self, data: Any, person: str) -> None:
+        """A column is copied in place: who edits a table and reads all of it may."""
+        table = self.pick(data, {key: one for key, one in self.model.tables.items() if not one.project_id})
+        if table is None:
+            return
+        key = data.draw(st.sampled_from(list(table.truth[-1])))
+        copied = f"copy{len(table.levels)}"
+        reads_all = len(self.model.readable(person, table)) == len(table.levels)
+        able = reads_all and table.team.get(person) in ("owner", "manager", "editor")
+        code = (202 if able else 403) if self.model.readable(person, table) else 422
+        steps = [{"op": "copy", "columns": {key: copied}}]
+        if self.run_recipe(person, table, steps, "new_version", code) is not None:
+            begins = "private" if self.model.is_read_by_others(table) else "opendata"
+            table.truth.append({**table.truth[-1], copied: table.truth[-1][key]})
+            table.levels[copied] = fewest([begins, table.levels[key]])
+
+    def run_recipe(
+        self, person: str, table: Table, steps: list[dict[str, Any]], into: str, code: int
+    ) -> dict[str, Any] | None:
+        recipe = self.callers[person].post("/recipes", json={"title": "R", "steps": steps}).get_json()["id"]
+        body = {"dataset_id": table.id, "into": into}
+        answer = self.callers[person].post(f"/recipes/{recipe}/runs", json=body)
+        assert answer.status_code == code, (into, answer.get_json())
+        if code != 202:
+            return None
+        (job,) = self.run_jobs()
+        assert job.state == "succeeded", job.error
+        found: dict[str, Any] = job.result
+        return found
+
     @rule(data=st.data(), level=st.sampled_from(LEVELS), whole=st.booleans())
     def set_level(self, data: Any, level: str, *, whole: bool) -> None:
         table = self.pick(data, self.model.tables)
