@@ -5,6 +5,7 @@ Imports pandas inside functions: worker only. Decision 33.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -43,15 +44,18 @@ def inputs_of(sources: Sequence[Any], references: Sequence[Any], fields: Sequenc
 
 
 def execute(backends: Backends, job: Job, _: Report) -> dict[str, Any]:
-    """How the wanted cells of a row came to be: `{cells: {column: {made_of, steps}}, unlike, whole}`, or `{why_not}`.
+    """How the wanted cells of a row came to be: `{cells: {column: {made_of, steps}}, unlike, whole}`, or `{why_not}`;
+    and the `seconds` of processor that this took.
 
     Whoever asks is judged by `why`, which tells them a part of this.
     """
+    started = time.process_time()
     version = backends.versions.get(job.params["version_id"])
     try:
-        return _traced(backends, version, job.params["row_id"], job.params["columns"])
+        told = _traced(backends, version, job.params["row_id"], job.params["columns"])
     except CannotReplay as error:
-        return {"why_not": str(error)}
+        told = {"why_not": str(error)}
+    return {**told, "seconds": time.process_time() - started}
 
 
 def _traced(backends: Backends, version: Version, row_id: str, columns: Sequence[str]) -> Told:
@@ -69,15 +73,20 @@ def _traced(backends: Backends, version: Version, row_id: str, columns: Sequence
         raise CannotReplay("made again without other rows, it is not there")
     made = trace.texts(place)
     return {
-        "cells": {key: _cell(trace, place, key) for key in columns if made[key] == stored[key]},
+        "cells": {key: _cell(run, trace, place, key) for key in columns if made[key] == stored[key]},
         "unlike": [key for key in columns if made[key] != stored[key]],
         "whole": run.is_local or not alone,
     }
 
 
-def _cell(trace: Any, place: int, key: str) -> Told:
+def _cell(run: _Again, trace: Any, place: int, key: str) -> Told:
+    """What a cell is made of, each source cell as it was `corrected`, if it was; and the steps that touched it."""
     told = trace.cell(place, key)
-    return {**told, "made_of": [asdict(one) for one in told["made_of"]]}
+    made_of = []
+    for one in told["made_of"]:
+        corrected = [by for by in run.corrected.of(one.dataset_id) if (by.row_id, by.column) == (one.row, one.column)]
+        made_of.append({**asdict(one), **({"corrected": corrected[0].value} if corrected else {})})
+    return {**told, "made_of": made_of}
 
 
 def _place(

@@ -6,13 +6,13 @@ again (`replays`, by a worker). Here that is cut down to what the reader may kno
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy
+from solidata_api.domain import policy, work
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset
 from solidata_api.domain.documents import strictest
@@ -67,10 +67,13 @@ def _traced(backends: Backends, actor: Actor, read: Reading, row_id: str) -> tup
     if not actor.is_confirmed:
         return None, LOG_IN
     params = {"version_id": read.version.id, "row_id": row_id, "columns": [column.key for column in read.columns]}
+    asked = work.current()
+    asked.begin()
     try:
         told = answer(backends, actor, "why", params, Subject("dataset", read.dataset.id))
     except Unavailable:
         return None, BUSY
+    asked.seconds += told["seconds"]
     if "why_not" in told:
         return None, f"The row can't be made again: {told['why_not']}."
     if told["whole"] and not told["unlike"]:
@@ -91,17 +94,29 @@ def _cell(key: str, value: Any, told: Told | None, sources: _Sources, steps: _St
     every = list(dict.fromkeys([*sources.reaching(key), *(made_of or ())]))
     known = [at for at in every if sources.shows(at)]
     used = None if made_of is None else set(made_of)
-    shown = [sources.told(at) | {"used": None if used is None else at in used} for at in known[:MOST_CELLS]]
+    corrected = {at: {"corrected": one["corrected"]} for at, one in _corrected(traced)}
+    shown = [
+        {**sources.told(at), **corrected.get(at, {}), "used": None if used is None else at in used}
+        for at in known[:MOST_CELLS]
+    ]
     winner = made_of[0] if traced and made_of and traced["count"] == 1 and value is not None else None
+    is_shown = winner is not None and winner in known
     return {
         "column": key,
         "value": value,
         "sources": shown,
         "count": len(known),
         "hidden": len(every) - len(known),
-        "winner": sources.told(winner) if winner is not None and winner in known else None,
+        "winner": {**sources.told(winner), **corrected.get(winner, {})} if winner and is_shown else None,
         **({"steps": [steps.told(one) for one in traced["steps"]]} if traced and steps.are_known else {}),
     }
+
+
+def _corrected(traced: Told | None) -> Iterator[tuple[At, Told]]:
+    """The source cells that a build read otherwise than they stand in the file."""
+    for one in traced["made_of"] if traced else ():
+        if "corrected" in one:
+            yield (one["dataset_id"], one["row"], one["column"]), one
 
 
 class _Sources:

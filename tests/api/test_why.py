@@ -171,6 +171,17 @@ def test_the_steps_of_a_source_are_told_with_it(story: Story) -> None:
     assert (cells["name"]["winner"]["column"], cells["name"]["winner"]["value"]) == ("name", "Ain ")
 
 
+def test_a_corrected_cell_tells_what_it_was_corrected_to(story: Story) -> None:
+    body = {"line": 2, "column": "name", "value": "Ain, corrected", "reason": "a slip"}
+    made = story.owner.post(f"/datasets/{story.open}/corrections", json=body)
+    assert made.status_code == 201, made.get_json()
+    story.build(STEPS)
+    told, cells = story.why(story.owner, "1")
+    winner = cells["name"]["winner"]
+    assert (told["trace"], winner["value"], winner["corrected"]) == ("exact", "Ain ", "Ain, corrected")
+    assert "corrected" not in cells["code"]["winner"]
+
+
 def test_a_row_of_a_source_is_made_of_itself(story: Story) -> None:
     told, cells = story.why(story.owner, "1", story.open)
     assert told["trace"] == "exact"

@@ -161,6 +161,7 @@ _SOURCE_CELL = {
     "line": whole("in the file, from 1"),
     "column": KEY,
     "value": ANYTHING | {"description": "what the source holds there"},
+    "corrected": text("what it was corrected to, where it was; null: blank"),
 }
 _WHY_STEP = answer(
     {
@@ -189,7 +190,7 @@ WHY = answer(
                     "sources": some(
                         answer(
                             {**_SOURCE_CELL, "used": flag("whether the value is made of it; null: not known")},
-                            null=("line", "value", "used"),
+                            null=("line", "value", "corrected", "used"),
                         ),
                         "cells of source rows that may have reached it, at most 100",
                     ),
@@ -198,7 +199,7 @@ WHY = answer(
                     "winner": answer(
                         _SOURCE_CELL,
                         description="the one cell that the value was taken from, or null",
-                        null=("line", "value"),
+                        null=("line", "value", "corrected"),
                     ),
                     "steps": some(_WHY_STEP, "for those who may know the recipe: the steps that touched it"),
                 },
