@@ -228,6 +228,11 @@ class Step:
         """Whether the step needs all rows at once, given the fields of the model."""
         return self.scope == "table"
 
+    @property
+    def parted_by(self) -> Sequence[str]:
+        """The columns by which rows go together: of those that differ there, none matters to another. None: all do."""
+        return ()
+
     def unfit(self, fields: Iterable[BoundField]) -> Iterable[Fault]:
         """What in the model's fields does not fit these parameters."""
         return ()

@@ -70,13 +70,14 @@ class Keeping:
 
 def points(steps: Sequence[Step], gathers: Iterable[bool]) -> list[int]:
     """After which steps to keep what is made: after each one that needs the whole table, and in long rows of others."""
-    found, stretch = [], 0
-    for n, whole in enumerate(gathers):
-        stretch = 0 if whole else stretch + 1
-        if whole or stretch == STRETCH:
+    found, stretch, whole = [], 0, list(gathers)
+    for n in range(len(steps)):
+        stretch = 0 if whole[n] else stretch + 1
+        # Before one that is kept anyway, and at the end, it would save little.
+        if whole[n] or (stretch >= STRETCH and n + 1 < len(steps) and not whole[n + 1]):
             found.append(n)
             stretch = 0
-    return [n for n in found if n < len(steps)]
+    return found
 
 
 @cache

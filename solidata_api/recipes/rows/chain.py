@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from solidata_api.recipes.base import Step, Table, Tools
+from solidata_api.domain.errors import StepFailed
+from solidata_api.recipes.base import Step, StepReport, Table, Tools
 from solidata_api.recipes.ledger import Line
-from solidata_api.recipes.rows.chunks import cut, gathered
+from solidata_api.recipes.rows.chunks import cut
 from solidata_api.recipes.rows.origins import renumbered
+from solidata_api.recipes.rows.partitions import PARTS, Parted, held
 from solidata_api.recipes.rows.refused import Refused
 
 OnProgress = Callable[[int, int, str], None]
 #: Is given the tables after a step, by its number from 0, and gives them on.
 OnTheWay = Callable[[int, Iterator[Table]], Iterator[Table]]
+
+
+class _Refused(Exception):
+    """A part of the rows has values that the step can't take."""
 
 
 class Chain:
@@ -43,12 +49,9 @@ class Chain:
 
     def _after(self, tables: Iterator[Table], step: Step, line: Line, *, is_cut: bool) -> Iterator[Table]:
         if self.gathers(line, step):
-            whole = gathered(tables)
-            self.on_progress(len(whole.frame), len(whole.frame) + 1, f"step {line.number}: {step.op}")
-            after = self._applied(step, whole, line)
-            del whole
             # The next step may want all rows as well.
-            yield from cut(after) if is_cut else (after,)
+            for after in self._after_all(held(tables, step.parted_by), step, line):
+                yield from cut(after) if is_cut else (after,)
         elif step.renumbers:
             first = 0
             for table in tables:
@@ -60,6 +63,34 @@ class Chain:
             for table in tables:
                 yield self._applied(step, table, line)
         line.blow_fuse(step)
+
+    def _after_all(self, rows: Table | Parted, step: Step, line: Line) -> Iterator[Table]:
+        if isinstance(rows, Table):
+            self.on_progress(len(rows.frame), len(rows.frame) + 1, f"step {line.number}: {step.op}")
+            yield self._applied(step, rows, line)
+            return
+        reports: list[StepReport] = []
+        try:
+            yield from rows.each(lambda table: self._of_part(step, table, line, reports))
+        except _Refused:
+            # Which values a step can't take is told in the order of all rows.
+            yield self._applied(step, rows.whole(), line)
+            rows.close()
+        else:
+            for report in reports:
+                line.add(report)
+
+    def _of_part(self, step: Step, table: Table, line: Line, reports: list[StepReport]) -> Table:
+        """What a step makes of a part of the rows. Raises _Refused where there are values that it can't take."""
+        try:
+            result = step.apply(table, self._tools(line))
+        except StepFailed as failure:
+            raise _Refused from failure
+        if result.report.rejects_count:
+            raise _Refused
+        reports.append(result.report)
+        self.on_progress(len(reports), PARTS + 1, f"step {line.number}: {step.op}, part {len(reports)} of {PARTS}")
+        return result.table
 
     def gathers(self, line: Line, step: Step) -> bool:
         """Whether a step needs all rows at once."""

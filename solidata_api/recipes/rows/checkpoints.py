@@ -17,12 +17,11 @@ from solidata_api.recipes.base import Schema, Step, StepReport, Table
 from solidata_api.recipes.kept import Keeping
 from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.rows.chunks import cut
+from solidata_api.recipes.rows.origins import NUMPY_COLUMNS
 from solidata_api.recipes.rows.refused import Refused, saved
 
 ABOUT = "about.json"
 _HANDLE = "__handle"
-#: Columns of origins that numpy holds.
-_NUMPY = ("handle", "owner", "source")
 _COUNTS = [one.name for one in fields(StepReport) if one.name not in ("every_reject",)]
 _log = logging.getLogger(__name__)
 
@@ -153,7 +152,7 @@ def _cut(rows: pa.Table, origins: pa.Table, schema: Schema, cuts: Sequence[Seque
         first, begun = first + count, begun + held
         index = pd.Index(some[_HANDLE].to_numpy())
         frame = frame_of({key: some[key] for key in schema.keys}, index)
-        columns = {name: theirs[name].to_numpy() if name in _NUMPY else None for name in theirs.column_names}
+        columns = {name: theirs[name].to_numpy() if name in NUMPY_COLUMNS else None for name in theirs.column_names}
         told = frame_of({name: theirs[name] for name, one in columns.items() if one is None})
         told = told.assign(**{name: one for name, one in columns.items() if one is not None})[theirs.column_names]
         yield from cut(Table(frame, schema, told))

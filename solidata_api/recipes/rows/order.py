@@ -17,12 +17,21 @@ from solidata_api.recipes.rows import cells
 def ranks(column: Any, *, descending: bool = False) -> np.ndarray:
     """Dense ranks from 1: text accent-folded, other types by value; blank cells last either way."""
     if pa.types.is_string(column.type):
-        column = cells.each_distinct(column, fold_text, pa.string())
+        column = folded(column)
     elif pa.types.is_boolean(column.type):
         column = pc.cast(column, pa.int8())
     direction = "descending" if descending else "ascending"
     placed = pc.rank(column.combine_chunks(), sort_keys=[("", direction, "at_end")], tiebreaker="dense")
     return np.asarray(placed.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def folded(texts: Any) -> Any:
+    """Texts as `fold_text` has them; of plain ASCII that is lower case."""
+    is_plain = pc.string_is_ascii(texts)
+    if pc.all(is_plain, min_count=0).as_py():
+        return pc.ascii_lower(texts)
+    others = pc.if_else(is_plain, pa.scalar(None, pa.string()), texts)
+    return pc.coalesce(cells.each_distinct(others, fold_text, pa.string()), pc.ascii_lower(texts))
 
 
 def weights(column: Any, *, descending: bool = False) -> np.ndarray:

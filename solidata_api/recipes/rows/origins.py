@@ -15,6 +15,8 @@ from solidata_api.frames.arrow import array_of
 from solidata_api.recipes.base import Table
 
 COLUMNS = ("handle", "owner", "source", "origin", "line")
+#: Those that numpy holds.
+NUMPY_COLUMNS = ("handle", "owner", "source")
 #: Handles of what steps add from references begin here: they come after those of source rows.
 REFERENCES = 2**62
 _STORED = pa.schema([("row", pa.int64()), ("source", pa.int32()), ("origin", pa.string()), ("line", pa.int64())])
@@ -30,7 +32,7 @@ def stacked(first: int, source: int, ids: pd.Series, lines: pd.Series) -> pd.Dat
 
 def of_rows(table: Table) -> pd.DataFrame:
     """The origins of the table's rows with `position`, their place in it; in row order, then in stacked order."""
-    positions = _places(table)
+    positions = places_of(table)
     kept = table.origins.assign(position=positions)
     if len(positions) and positions.min() < 0:
         kept = kept[positions >= 0]
@@ -43,7 +45,7 @@ def of_rows(table: Table) -> pd.DataFrame:
     return kept.iloc[np.argsort(positions, kind="stable") if is_stacked else np.lexsort((handles, positions))]
 
 
-def _places(table: Table) -> np.ndarray:
+def places_of(table: Table) -> np.ndarray:
     """For each origin the place of the row that owns it; -1: none does any more."""
     index, owners = table.frame.index.to_numpy(), table.origins["owner"].to_numpy()
     if not len(index):
@@ -84,13 +86,14 @@ def sources_of(table: Table) -> np.ndarray:
 
 def handed_over(table: Table, owners: np.ndarray) -> pd.DataFrame:
     """The origins, each now of the row that its row was merged into: the handles of those, by place of the row."""
-    places = _places(table)
+    places = places_of(table)
     held = table.origins
     if len(places) and places.min() < 0:
         held, places = held[places >= 0], places[places >= 0]
     held = held.assign(owner=owners[places])
     # A source row that was made several rows comes back once.
-    is_once = bool((np.diff(held["handle"].to_numpy()) > 0).all())
+    handles = held["handle"]
+    is_once = bool((np.diff(handles.to_numpy()) > 0).all()) or handles.is_unique
     return held if is_once else held.drop_duplicates(["owner", "handle"], ignore_index=True)
 
 

@@ -44,7 +44,10 @@ class Aggregate(Step):
     group: ClassVar = "aggregate"
     scope: ClassVar = "table"
     is_local: ClassVar = True
-    bounded: ClassVar = "the rows wait in memory once, as Arrow columns, with some 60 bytes a row to group and order by"
+    bounded: ClassVar = (
+        "the rows wait in memory once, as Arrow columns, with some 60 bytes a row to group and order by; beyond 384 MB"
+        " of cells they wait on disk, in 64 parts by a hash of `group_by`, and one part is in memory at a time"
+    )
     example: ClassVar = {
         "op": "aggregate", "group_by": ["region"], "metrics": {"communes": "count", "population": "sum:population"},
     }  # fmt: skip
@@ -64,6 +67,10 @@ class Aggregate(Step):
         schema.require("group_by", self.group_by)
         kept = Schema(tuple(schema[key] for key in dict.fromkeys(self.group_by)))
         return with_new("metrics", kept, *told(self.metrics, FUNCTIONS, schema))
+
+    @property
+    def parted_by(self) -> Sequence[str]:
+        return self.group_by
 
     def choosing(self, schema: Schema) -> Collection[str]:
         return self.group_by

@@ -28,7 +28,8 @@ class Dedupe(Step):
     scope: ClassVar = "table"
     is_local: ClassVar = True
     bounded: ClassVar = (
-        "the rows wait in memory once, as Arrow columns, with some 40 bytes a row to group and choose by"
+        "the rows wait in memory once, as Arrow columns, with some 40 bytes a row to group and choose by; beyond 384 MB"
+        " of cells they wait on disk, in 64 parts by a hash of the keys, and one part is in memory at a time"
     )
     example: ClassVar = {"op": "dedupe", "keys": ["code"], "keep": {"name": "longest", "*": "first"}}
 
@@ -60,6 +61,10 @@ class Dedupe(Step):
                 "fresh_by", f"column {self.fresh_by!r} is {kind}: dates, moments and numbers say what is later"
             )
         return schema
+
+    @property
+    def parted_by(self) -> Sequence[str]:
+        return self.keys
 
     def choosing(self, schema: Schema) -> Collection[str]:
         return [*self.keys, *([self.fresh_by] if self.fresh_by else [])]

@@ -1,0 +1,166 @@
+"""Tables too large for memory, taken apart by a hash of the columns by which rows go together. Decision 34.
+
+Rows wait in a temporary file, part by part. A step works on one part after another; what it makes waits in a second
+file, by where it belongs in the order of rows, and comes out in that order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from solidata_api.frames.arrow import array_of, frame_of
+from solidata_api.frames.row_ids import spelled
+from solidata_api.recipes.base import Schema, Table
+from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.chunks import gathered
+from solidata_api.recipes.rows.origins import NUMPY_COLUMNS, places_of
+
+#: The bytes of cells and origins up to which a table is held in memory as a whole.
+WHOLE_BYTES = 384 << 20
+PARTS = 64
+#: How many places of the order of rows come out at a time.
+RANGE = 250_000
+_PLACE = "__place"
+#: Says nothing: rows are only to be spread evenly, and the same way each time.
+_HASH_KEY = "solidata parting"
+
+
+def held(tables: Iterable[Table], keys: Sequence[str]) -> Table | Parted:
+    """All rows in one table, or taken apart by these columns where that would be too large."""
+    waiting: list[Table] = []
+    size, left = 0, iter(tables)
+    for table in left:
+        waiting.append(table)
+        size += _size(table)
+        if keys and size > WHOLE_BYTES:
+            parted = Parted(keys, table.schema)
+            while waiting:
+                parted.add(waiting.pop(0))
+            del table
+            for more in left:
+                parted.add(more)
+            return parted
+    return gathered(waiting)
+
+
+class Parted:
+    """Rows by parts, each in the order of rows. A row's handle is its place in that order from here on."""
+
+    def __init__(self, keys: Sequence[str], schema: Schema) -> None:
+        self.keys = keys
+        self.schema = schema
+        self.rows = 0
+        self._folder = TemporaryDirectory(prefix="parts-")
+        self._read = _Pair(Path(self._folder.name), "read")
+
+    def add(self, table: Table) -> None:
+        """Put the rows of a table to those of their parts, behind those before them."""
+        rows = len(table.frame)
+        parts, places = self._parts(table), np.arange(self.rows, self.rows + rows)
+        positions = places_of(table)
+        theirs = table.origins[positions >= 0] if len(positions) and positions.min() < 0 else table.origins
+        positions = positions[positions >= 0]
+        theirs = theirs.assign(owner=positions + self.rows)
+        self.rows += rows
+        frame = _arrow(table.frame, {_PLACE: places})
+        self._read.write(_split(frame, parts, PARTS), _split(_arrow(theirs), parts[positions], PARTS))
+
+    def each(self, apply: Callable[[Table], Table]) -> Iterator[Table]:
+        """What `apply` makes of each part, in the order of rows. Once only."""
+        ranges = max(1, math.ceil(self.rows / RANGE))
+        made = _Pair(Path(self._folder.name), "made")
+        schema = self.schema
+        for part in range(PARTS):
+            after = apply(self._table(*self._read.batches(part, PARTS), self.schema))
+            schema = after.schema
+            places = after.frame.index.to_numpy()
+            frame = _arrow(after.frame, {_PLACE: places})
+            owners = after.origins["owner"].to_numpy()
+            made.write(_split(frame, places // RANGE, ranges), _split(_arrow(after.origins), owners // RANGE, ranges))
+        for n in range(ranges):
+            yield self._table(*made.batches(n, ranges), schema)
+        self.close()
+
+    def whole(self) -> Table:
+        """All rows in one table after all."""
+        return self._table(*self._read.batches(None, PARTS), self.schema)
+
+    def close(self) -> None:
+        """Remove the files."""
+        self._folder.cleanup()
+
+    def _parts(self, table: Table) -> np.ndarray:
+        columns = [to_text(cells.values(table.frame, key), table.schema[key].type) for key in self.keys]
+        texts = spelled([one.combine_chunks() for one in columns], len(table.frame))
+        return (pd.util.hash_array(texts, "latin-1", _HASH_KEY, categorize=False) % PARTS).astype(np.int64)
+
+    @staticmethod
+    def _table(rows: pa.Table, origins: pa.Table, schema: Schema) -> Table:
+        rows = rows.take(pa.array(np.argsort(rows[_PLACE].to_numpy(), kind="stable")))
+        frame = frame_of({key: rows[key] for key in schema.keys}, pd.Index(rows[_PLACE].to_numpy()))
+        told = {name: origins[name] for name in origins.column_names}
+        numbers = {name: one.to_numpy() for name, one in told.items() if name in NUMPY_COLUMNS}
+        texts = {name: one for name, one in told.items() if name not in numbers}
+        return Table(frame, schema, frame_of(texts).assign(**numbers)[origins.column_names])
+
+
+class _Pair:
+    """Two files of batches, of rows and of their origins; the batches of each write follow one another."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._paths = [folder / f"{name}-{part}.arrow" for part in ("rows", "origins")]
+        self._writers: list[Any] = []
+        self._files: list[Any] = []
+
+    def write(self, *series: list[pa.RecordBatch]) -> None:
+        if not self._writers:
+            self._writers = [
+                pa.ipc.new_file(str(path), some[0].schema) for path, some in zip(self._paths, series, strict=True)
+            ]
+        for writer, some in zip(self._writers, series, strict=True):
+            for batch in some:
+                writer.write_batch(batch)
+
+    def batches(self, n: int | None, step: int) -> tuple[pa.Table, pa.Table]:
+        """The nth batch of every write of `step` batches, rows and origins; None: all batches."""
+        if not self._files:
+            for writer in self._writers:
+                writer.close()
+            # Not mapped: what is read is to be memory of ours, and gone when it is done with.
+            self._files = [pa.ipc.open_file(pa.OSFile(str(path))) for path in self._paths]
+        rows, origins = (
+            pa.Table.from_batches(
+                [file.get_batch(one) for one in range(n or 0, file.num_record_batches, 1 if n is None else step)]
+            )
+            for file in self._files
+        )
+        return rows, origins
+
+
+def _size(table: Table) -> int:
+    frames = (table.frame, table.origins)
+    return sum(array_of(frame[key]).nbytes for frame in frames for key in frame.columns)
+
+
+def _arrow(frame: pd.DataFrame, more: dict[str, np.ndarray] | None = None) -> pa.Table:
+    columns = {key: array_of(frame[key]) for key in frame.columns}
+    return pa.table({**columns, **{key: pa.array(one) for key, one in (more or {}).items()}})
+
+
+def _split(table: pa.Table, numbers: np.ndarray, count: int) -> list[pa.RecordBatch]:
+    """The rows of each number, in their order."""
+    order = np.argsort(numbers, kind="stable")
+    bounds = np.searchsorted(numbers[order], np.arange(count + 1)).tolist()
+    sorted_rows = table.take(pa.array(order)).combine_chunks()
+    batches = sorted_rows.to_batches() or [pa.RecordBatch.from_pylist([], table.schema)]
+    (whole,) = batches
+    return [whole.slice(bounds[n], bounds[n + 1] - bounds[n]) for n in range(count)]
