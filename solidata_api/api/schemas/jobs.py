@@ -12,7 +12,7 @@ from solidata_api.domain.jobs import STATES, Failure, Job
 JOB = answer(
     {
         "id": ID,
-        "kind": text("import, reload, reread, restore, build …"),
+        "kind": text("import, reload, reread, restore, build, run …"),
         "state": one_of(STATES),
         "progress": answer({"done": whole(), "total": whole("0: not known yet"), "message": text()}),
         "attempts": whole(),
