@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.services import (
     accounts,
+    audit,
     build_reports,
     consolidated,
     documents,
@@ -137,7 +139,8 @@ def _version(backends: Backends, actor: Actor, job: Job, base: Base, report: Rep
 
     version = _written(backends, actor, job, plan, dataset, report)
     version = replace(version, original=before.original, loads=before.loads)
-    return new_versions.publish(backends, job, before, version, amend=amend)
+    with _lent(backends, actor, plan, dataset):
+        return new_versions.publish(backends, job, before, version, amend=amend)
 
 
 def _made(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
@@ -147,9 +150,10 @@ def _made(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[st
     values = {**documents.founded(actor, about), "id": job.params["dataset_id"], "licence": plan.dataset.licence}
     first = Dataset(**values, kind="consolidated", slug="", row_key=secrets.token_hex(16))
     version = _written(backends, actor, job, plan, first, report)
-    done = publishing.publish(
-        backends, job, version, lambda old: _advanced(backends, actor, plan, version, old or first)
-    )
+    with _lent(backends, actor, plan, first):
+        done = publishing.publish(
+            backends, job, version, lambda old: _advanced(backends, actor, plan, version, old or first)
+        )
     return {**done, **({"left_out": list(plan.left_out)} if plan.left_out else {})}
 
 
@@ -169,6 +173,18 @@ def _written(backends: Backends, actor: Actor, job: Job, plan: RunPlan, target: 
     )  # fmt: skip
     told = {**version.report, "steps": _steps(version.report)}
     return build_reports.completed(backends, None, replace(version, report=told))
+
+
+def _lent(backends: Backends, actor: Actor, plan: RunPlan, target: Dataset) -> AbstractContextManager[None]:
+    """What is lent for the run goes into the audit log, by who lends it."""
+    lent = {
+        f"loans/{one.dataset_id}/{key}": [None, loan.up_to]
+        for one in run_plans.loans(actor, plan, target)
+        for key, loan in one.loans.items()
+    }
+    if not lent:
+        return nullcontext()
+    return audit.recorded(backends, actor, "rights.change", Subject("datasets", target.id), lent)
 
 
 def _advanced(backends: Backends, actor: Actor, plan: RunPlan, version: Version, old: Dataset) -> Dataset:

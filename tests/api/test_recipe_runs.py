@@ -201,8 +201,10 @@ def test_closing_the_source_closes_what_a_run_made_of_it(place: Place, anonymous
     assert anonymous.get(f"/datasets/{made}").status_code == 404
 
 
-def test_a_manager_lends_what_is_restricted_and_takes_it_back(place: Place, anonymous: Any) -> None:
+def test_a_manager_lends_what_is_restricted_and_takes_it_back(place: Place, anonymous: Any, backends: Any) -> None:
     made = place.ran(place.owner, place.recipe(*STEPS))["dataset_id"]
+    told = [(one.actor_id, one.subject_id, one.details) for one in backends.audit.in_order() if one.subject_id == made]
+    assert told == [(place.owner.user.id, made, {f"loans/{place.dataset}/secret": [None, "opendata"]})]
     # It begins as it was: whoever manages the new dataset opens it.
     assert column(place.owner, made, "secret") == ("private", "opendata")
     opened = {"open_level": "opendata", "columns": [{"key": "secret", "open_level": "opendata"}]}
