@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from solidata_api.recipes.date_formats import best_format, reader
+from solidata_api.recipes.date_formats import best_format, format_fault, reader
 from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View, listed, read_by
 
 #: The least share of cells that must read: where the type is guessed, and where the model says it.
@@ -26,27 +26,32 @@ def days_and_moments(view: View) -> Iterator[Proposal]:
 
 
 def _proposed(seen: SeenColumn) -> Proposal | None:
-    from solidata_api.frames.dates import COMPACT
-    from solidata_api.recipes.rows.reading_moments import moment_reader
-
-    texts = seen.tried
     wanted = seen.field.type if seen.field else None
-    ways: list[tuple[str, Best, Callable[[list[str]], Any]]] = [("date", best_format, reader)]
-    ways.append(("datetime", _best_moment, lambda formats: moment_reader(formats, None, ("reject", "reject"))))
-    for kind, best, reading in ways:
-        if wanted not in (None, kind):
-            continue
-        formats, is_sure = _formats(texts, best, reading)
-        read = read_by(reading(formats)) if formats else None
-        share = seen.share(_reads(read)) if read else 0.0
-        # Eight digits alone are days only where the header or the model says so.
-        is_bare = set(formats) <= {COMPACT, "%d%m%Y"} and not wanted and not _says_day(seen)
-        if share < (_SAID if wanted else _GUESSED) or is_bare:
-            continue
-        why = f"texts are written like {listed(formats)}"
-        why += "" if is_sure else "; days and months could be the other way round"
-        return Proposal(f"to_{kind}", why, 0.9 if is_sure else 0.6, {"formats": formats}, seen.key)
-    return None
+    if wanted != "datetime":
+        found = _kind("date", seen, _formats(seen.tried, best_format, reader))
+        if found is not None:
+            return found
+    formats, is_sure = _formats(seen.tried, _best_moment, _moments)
+    # More ways of writing a day are known to moments; without a clock, it is a day all the same.
+    kind = "datetime" if wanted == "datetime" or _have_clocks(formats) else "date"
+    return _kind(kind, seen, (formats, is_sure)) if wanted in (None, kind) else None
+
+
+def _kind(kind: str, seen: SeenColumn, found: tuple[list[str], bool]) -> Proposal | None:
+    """The proposal to read a column as days or moments in these formats, if enough of it reads."""
+    from solidata_api.frames.dates import COMPACT
+
+    formats, is_sure = found
+    reads = reader if kind == "date" else _moments
+    if not formats or (kind == "date" and any(map(format_fault, formats))):
+        return None
+    # Eight digits alone are days only where the header or the model says so.
+    is_bare = set(formats) <= {COMPACT, "%d%m%Y"} and seen.field is None and not _says_day(seen)
+    if seen.share(_reads(read_by(reads(formats)))) < (_SAID if seen.field else _GUESSED) or is_bare:
+        return None
+    why = f"texts are written like {listed(formats)}"
+    why += "" if is_sure else "; days and months could be the other way round"
+    return Proposal(f"to_{kind}", why, 0.9 if is_sure else 0.6, {"formats": formats}, seen.key)
 
 
 def _formats(texts: list[str], best: Best, reading: Callable[[list[str]], Any]) -> tuple[list[str], bool]:
@@ -79,6 +84,18 @@ def _best_moment(texts: list[str]) -> tuple[str, bool]:
     from solidata_api.recipes.rows.reading_moments import best_format as best
 
     return best(cells.chunked(pa.array(texts, pa.string())))
+
+
+def _moments(formats: list[str]) -> Callable[[str], Any]:
+    from solidata_api.recipes.rows.reading_moments import moment_reader
+
+    return moment_reader(formats, None, ("reject", "reject"))
+
+
+def _have_clocks(formats: list[str]) -> bool:
+    from solidata_api.frames.dates import date_format
+
+    return any(date_format(form).has_clock for form in formats)
 
 
 def _reads(read: Callable[[str], Any]) -> Callable[[str], bool]:

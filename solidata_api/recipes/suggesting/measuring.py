@@ -216,7 +216,12 @@ def _made(run: _Run) -> dict[str, Any]:
         "share": _share(count, whole),
         "refused": report.rejects_count,
         "examples": [
-            {"column": key, "value": _cut(text), "becomes": [_cut(one) for one in text.split(separator)], "count": n}
+            {
+                "column": key,
+                "value": _cut(text),
+                "becomes": [_cut(one.strip()) for one in text.split(separator)],
+                "count": n,
+            }
             for text, n in parted.most_common(OF_COLUMN)
         ],
     }

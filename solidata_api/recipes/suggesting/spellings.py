@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from solidata_api.recipes.likeness import fingerprint
+from solidata_api.recipes.likeness import fingerprint, words
 from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View
 from solidata_api.recipes.suggesting.several import list_separator
 
@@ -18,6 +18,8 @@ _MOSTLY = 0.8
 _VALUES, _OFTEN = 2000, 3
 #: Equal keys are one value where each stands this often on average.
 _AGAIN = 2
+#: How sure it is where people decide.
+_UNSURE = 0.4
 _ASK = "people decide which are one, nothing changes before"
 
 
@@ -33,24 +35,28 @@ def mixed_case(view: View) -> Iterator[Proposal]:
 def spellings(view: View) -> Iterator[Proposal]:
     """Values with the same words: they become the most frequent spelling, where values come again.
 
-    Where most stand once, as names of places do, two may be one, or two of nearly one name: people decide.
+    Where most stand once, as names of places do, two may be one, or two of nearly one name: people decide. They do so
+    too where the order of words differs: `Other-National` need not be `National-Other`.
     """
     for seen in view.texts:
         groups = _groups(seen, fingerprint) if seen.format not in _NO_WORDS else []
         if not groups or list_separator(seen):
             continue
-        only_case = all(len({text.casefold() for text in group}) == 1 for group in groups)
-        why = (
-            "values differ only in case"
-            if only_case
-            else "values have the same words in another case, order or accents"
-        )
         params = {"column": seen.key, "method": "fingerprint"}
-        if seen.filled >= _AGAIN * len(seen.counts):
-            yield Proposal("cluster_values", why, 0.85 if only_case else 0.7, params)
+        why, score = _difference(groups)
+        if seen.filled >= _AGAIN * len(seen.counts) and score > _UNSURE:
+            yield Proposal("cluster_values", why, score, params)
         else:
-            params["undecided"] = "leave"
-            yield Proposal("cluster_values", f"{why}; {_ASK}", 0.4, params)
+            yield Proposal("cluster_values", f"{why}; {_ASK}", _UNSURE, {**params, "undecided": "leave"})
+
+
+def _difference(groups: Sequence[Sequence[str]]) -> tuple[str, float]:
+    """How the values of each group differ at most, and how sure it is then that they are one."""
+    if all(len({text.casefold() for text in group}) == 1 for group in groups):
+        return "values differ only in case", 0.85
+    if all(len({tuple(words(text)) for text in group}) == 1 for group in groups):
+        return "values differ in case, accents or signs", 0.7
+    return "values have the same words in another order", _UNSURE
 
 
 def near_spellings(view: View) -> Iterator[Proposal]:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterator
 
 from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View, listed
+from solidata_api.recipes.suggesting.several import list_separator
 
 #: From this share of cells with a line end on, texts are paragraphs, whose lines stay.
 _PARAGRAPHS = 0.02
@@ -67,6 +68,8 @@ def _blank_words(seen: SeenColumn) -> list[str]:
     allowed = (seen.field.constraints.get("enum") or ()) if seen.field else ()
     if not found or not others:
         return []
+    separator = list_separator(seen)
+    pieces = {piece.strip() for text in others for piece in text.split(separator)} if separator else set()
     has_digits = sum(any(char.isdigit() for char in text) for text in others) >= 0.9 * len(others)
     longer = statistics.median(map(len, others)) > _LONG or has_digits
 
@@ -74,6 +77,7 @@ def _blank_words(seen: SeenColumn) -> list[str]:
         letters = [char for char in word if char.isalpha()]
         # One letter is a code wherever the others are no figures.
         is_sure = not letters or len(letters) > _LONG or "/" in word or "." in word
-        return word not in allowed and (is_sure or (longer and (len(letters) > 1 or has_digits)))
+        # What also stands in a list is a value.
+        return word not in allowed and word not in pieces and (is_sure or (longer and (len(letters) > 1 or has_digits)))
 
     return sorted(filter(means_blank, found))

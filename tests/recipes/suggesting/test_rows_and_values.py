@@ -21,6 +21,11 @@ def test_names_that_stand_once_are_for_people_to_decide() -> None:
     assert evidence(found, "cluster_values")["counted"] == "groups_proposed"
 
 
+def test_another_order_of_words_is_for_people_to_decide() -> None:
+    found = suggested({"echelle": [*["Other-National"] * 9, "National-Other", *["Local"] * 5]})
+    assert steps(found, "cluster_values") == [{"column": "echelle", "method": "fingerprint", "undecided": "leave"}]
+
+
 def test_near_values_are_for_people_to_decide() -> None:
     found = suggested({"ville": [*["Montpellier"] * 9, "Montpelier", *["Nîmes"] * 5]})
     assert steps(found, "cluster_values") == [{"column": "ville", "method": "edit_distance", "undecided": "leave"}]

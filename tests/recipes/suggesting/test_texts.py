@@ -40,6 +40,7 @@ def test_paragraphs_keep_their_lines() -> None:
         (["n/a", "Paris", "Lyon"], ["n/a"]),
         (["-", "NC", "12", "13,5"], ["-", "NC"]),
         (["NA", "FR", "DE"], []),
+        (["NC", "CV", "IO", "CV, NC", "IO, CV", "CV, IO, NC", "IO, NC", "NC, CV", "NC, IO", "IO, CV, NC"] * 2, []),
         (["S", "M", "XL"], []),
         (["Non renseigné", "Paris", "-"], ["-", "Non renseigné"]),
         (["NC", "Calédonie", "Polynésie"], ["NC"]),
