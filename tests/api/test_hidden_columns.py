@@ -132,7 +132,7 @@ def test_no_question_about_it_is_answered_but_like_one_about_nothing(path: str, 
 
 def test_no_row_and_no_origin_holds_it(path: str, reader: Any) -> None:
     for row in reader.get(f"{path}/rows").get_json()["rows"]:
-        for rest in ("", "/origin"):
+        for rest in ("", "/origin", "/why"):
             text = reader.get(f"{path}/rows/{row['_id']}{rest}").get_data(as_text=True)
             assert WORD not in text and COLUMN not in text
 
