@@ -17,8 +17,8 @@ from solidata_api.services import audit, drafts, duplicates, uploads
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page, Selection
 
-#: Waiting looks at the job document; the pause grows from the first to the second, in seconds.
-FIRST_PAUSE, LAST_PAUSE = 0.01, 0.25
+#: Waiting looks at the job document; the pause grows from the first to the second, or for short work the third.
+FIRST_PAUSE, LAST_PAUSE, SHORT_PAUSE = 0.01, 0.25, 0.04
 SUBJECTS = {"dataset": "datasets", "project": "projects"}
 
 
@@ -55,13 +55,13 @@ def enqueue(
     return job
 
 
-def wait(backends: Backends, job: Job, seconds: float) -> Job:
+def wait(backends: Backends, job: Job, seconds: float, last_pause: float = LAST_PAUSE) -> Job:
     """The job once it has ended, or as it is when the time is up."""
     until, pause = time.monotonic() + seconds, FIRST_PAUSE
     current = backends.jobs.get(job.id)
     while not current.has_ended and time.monotonic() < until:
         time.sleep(min(pause, max(0.0, until - time.monotonic())))
-        pause = min(pause * 1.5, LAST_PAUSE)
+        pause = min(pause * 1.5, last_pause)
         current = backends.jobs.get(job.id)
     return current
 
@@ -72,7 +72,7 @@ def answer(backends: Backends, actor: Actor, kind: str, params: dict[str, Any], 
     Raises what the work raised, or Unavailable after `SHORT_TIME_LIMIT_S`.
     """
     limit = backends.settings.short_time_limit_s
-    job = wait(backends, enqueue(backends, actor, kind, params, subject, lane="short"), limit)
+    job = wait(backends, enqueue(backends, actor, kind, params, subject, lane="short"), limit, SHORT_PAUSE)
     backends.jobs.request_cancel(job.id)
     if not job.has_ended or (job.error and job.error.kind == "time-limit"):
         raise Unavailable(f"No answer within {limit} s: the worker for short work is busy or gone.", retry_after=5)

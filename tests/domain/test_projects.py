@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from solidata_api.domain.projects import Loan, ProjectSource, mark_stale
+from solidata_api.domain.datasets import SourceRecipe
+from solidata_api.domain.projects import Loan, ProjectSource, Recipe, mark_fresh, mark_stale
 from tests.domain.documents import MOMENT, make_project
 
 LOAN, FORMER_LOAN = Loan("ada", MOMENT, "collective"), Loan("ben", MOMENT, "opendata")
@@ -31,8 +32,10 @@ def test_a_loan_holds_for_what_was_built_with_a_source_taken_out() -> None:
     assert PROJECT.loan("gone", "x") == FORMER_LOAN
 
 
-def test_used_columns_are_those_that_are_mapped() -> None:
-    assert [(source.dataset_id, column) for source, column in PROJECT.used_columns()] == [("one", "a"), ("one", "b")]
+def test_a_source_reads_the_columns_that_are_mapped_or_that_its_own_recipe_uses() -> None:
+    assert [source.reads for source in PROJECT.sources] == [{"a", "b"}, frozenset()]
+    prepared = replace(PROJECT.sources[0], recipe=SourceRecipe(({"op": "x"},)), used=("c",))
+    assert prepared.reads == {"c"}
 
 
 def test_a_project_becomes_stale_with_its_reason() -> None:
@@ -51,3 +54,19 @@ def test_a_further_reason_is_added_and_the_moment_kept() -> None:
 def test_a_reason_is_told_once() -> None:
     twice = mark_stale(mark_stale(PROJECT, "same"), "same").stale
     assert twice is not None and twice.reasons == ("same",)
+
+
+def test_a_reason_that_is_gone_leaves_the_others() -> None:
+    stale = mark_stale(mark_stale(PROJECT, "the model changed"), "the recipe changed")
+    left = mark_fresh(stale, "the recipe changed").stale
+    assert left is not None and left.reasons == ("the model changed",)
+    assert mark_fresh(mark_stale(PROJECT, "the recipe changed"), "the recipe changed").stale is None
+    assert mark_fresh(PROJECT, "the recipe changed").stale is None
+
+
+def test_a_version_of_a_recipe_has_a_number_of_its_own_also_after_an_undo() -> None:
+    first = Recipe().followed_by(({"op": "a"},), "ada")
+    second = first.followed_by(({"op": "b"},), "ada")
+    undone = replace(first, newest=second.newest)
+    third = undone.followed_by(({"op": "c"},), "ben")
+    assert [(one.version, one.made_from) for one in (first, second, third)] == [(1, 0), (2, 1), (3, 1)]
