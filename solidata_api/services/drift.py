@@ -16,6 +16,7 @@ from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.drift import Drift, SeenColumn
 from solidata_api.recipes.mapping import ColumnProfile
 from solidata_api.recipes.renames import Rename, likely
+from solidata_api.services import audit
 from solidata_api.services.plans import Plan, PlannedSource
 
 Remark = dict[str, str]
@@ -38,7 +39,12 @@ def guarded(backends: Backends, actor: Actor, plan: Plan, found: dict[str, Any])
 
     A mapped column that is gone is a problem already, which then names its likely new name.
     """
-    told = [one for pair in _pairs(backends, actor, plan) for one in _of(backends, plan, pair)]
+    told: list[Told] = []
+    for pair in _pairs(backends, actor, plan):
+        moved = list(_of(backends, plan, pair))
+        if moved:
+            audit.note_admin(backends, actor, "read", backends.datasets.name, pair.source.dataset)
+        told += moved
     problems = [_renamed(remark, told) for remark in found["problems"]]
     known = {remark["where"] for remark in problems}
     warnings = [{"where": one["where"], "message": one["message"]} for one in told if not _at_mapping(one) & known]

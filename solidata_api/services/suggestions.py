@@ -13,7 +13,7 @@ from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.errors import Fault, Invalid, NotBuildable, NotFound
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.projects import Project
-from solidata_api.services import accounts, documents, new_versions, plans
+from solidata_api.services import accounts, audit, documents, new_versions, plans
 from solidata_api.services.bodies import Body
 from solidata_api.services.corrected import Corrected
 from solidata_api.services.jobs import answer
@@ -75,6 +75,8 @@ def _of_project(backends: Backends, actor: Actor, project: Project) -> dict[str,
     planned = {source.dataset.id: source for source in plan.sources}
     inputs = [(_cut(actor, one, planned[one.dataset_id]), one) for one in plans.inputs(backends, actor, plan)]
     reading = _reading(backends, [(cut, planned[one.dataset_id].version) for cut, one in inputs if cut is not None])
+    for one in reading.every:
+        audit.note_admin(backends, actor, "read", backends.datasets.name, planned[one.dataset_id].dataset)
     found = suggest(reading, plan.fields, plan.key)
     # Columns that the asker may not read can make a type another one than it is in those that they do.
     fits = fitting(found["suggestions"], plan.checked.schema_after_each[0])

@@ -120,3 +120,12 @@ def test_a_source_with_a_recipe_of_its_own_is_looked_at_after_it_by_who_reads_al
     found = member.post(f"{project}/recipe/suggest").get_json()["suggestions"]
     assert [one["step"].get("columns") for one in found if one["step"]["op"] == "clean"] == []
     assert editor.post(f"{project}/recipe/suggest").get_json()["sources"] == []
+
+
+def test_what_only_an_admin_could_read_of_the_sources_is_in_the_audit_log(
+    as_actor: Any, backends: Any, project: str
+) -> None:
+    admin = as_actor("admin")
+    sources = admin.post(f"{project}/recipe/suggest").get_json()["sources"]
+    noted = {one.subject_id for one in backends.audit.in_order() if one.action == "admin.read"}
+    assert len(sources) == 2 and noted >= {one["dataset_id"] for one in sources}
