@@ -25,7 +25,7 @@ from solidata_api.recipes.rows.chunks import gathered
 from solidata_api.recipes.rows.origins import NUMPY_COLUMNS, places_of
 
 #: The bytes of cells and origins up to which a table is held in memory as a whole.
-WHOLE_BYTES = 384 << 20
+WHOLE_BYTES = 256 << 20
 PARTS = 64
 #: How many places of the order of rows come out at a time.
 RANGE = 250_000

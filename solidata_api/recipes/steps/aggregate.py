@@ -45,7 +45,7 @@ class Aggregate(Step):
     scope: ClassVar = "table"
     is_local: ClassVar = True
     bounded: ClassVar = (
-        "the rows wait in memory once, as Arrow columns, with some 60 bytes a row to group and order by; beyond 384 MB"
+        "the rows wait in memory once, as Arrow columns, with some 60 bytes a row to group and order by; beyond 256 MB"
         " of cells they wait on disk, in 64 parts by a hash of `group_by`, and one part is in memory at a time"
     )
     example: ClassVar = {

@@ -28,7 +28,7 @@ class Dedupe(Step):
     scope: ClassVar = "table"
     is_local: ClassVar = True
     bounded: ClassVar = (
-        "the rows wait in memory once, as Arrow columns, with some 40 bytes a row to group and choose by; beyond 384 MB"
+        "the rows wait in memory once, as Arrow columns, with some 40 bytes a row to group and choose by; beyond 256 MB"
         " of cells they wait on disk, in 64 parts by a hash of the keys, and one part is in memory at a time"
     )
     example: ClassVar = {"op": "dedupe", "keys": ["code"], "keep": {"name": "longest", "*": "first"}}
