@@ -35,11 +35,13 @@ _STEP = re.compile(r"/recipe/steps/(\d+)(/|$)")
 
 
 def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> dict[str, Any]:
-    """Rows of a sample, by the worker for short work: in the end, or with `step` before and after that one."""
+    """Rows of a sample, by the worker for short work: in the end, or with `step` before and after that one.
+
+    What can't be previewed is found by the worker too: to follow the recipe twice would take as long as the rest.
+    """
     project = documents.readable(backends, backends.projects, actor, project_id, "build")
     asked = body()
     params = {"rows": ROWS, "sample": SAMPLE, "step": None, **asked, "project_id": project.id}
-    _require_previewable(backends, plans.load(backends, project), params["step"])
     return answer(backends, actor, "preview", params, Subject("project", project.id))
 
 
@@ -47,7 +49,6 @@ def execute(backends: Backends, job: Job, _: Report) -> dict[str, Any]:
     """What `preview` answers; everything is read and judged afresh. Nobody follows how far it is."""
     actor, project = builds.judged(backends, job)
     plan = plans.load(backends, project)
-    plans.require_usable(plan)
     _require_previewable(backends, plan, job.params["step"])
     would_be = consolidated.would_be(backends, plan, [column.as_column() for column in plan.schema])
     if job.params["step"] is None:
