@@ -67,7 +67,10 @@ class Chain:
     def _after_all(self, rows: Table | Parted, step: Step, line: Line) -> Iterator[Table]:
         if isinstance(rows, Table):
             self.on_progress(len(rows.frame), len(rows.frame) + 1, f"step {line.number}: {step.op}")
-            yield self._applied(step, rows, line)
+            after = self._applied(step, rows, line)
+            # Not held while later steps work.
+            del rows
+            yield after
             return
         reports: list[StepReport] = []
         try:
