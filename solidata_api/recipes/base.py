@@ -142,7 +142,7 @@ class StepReport:
     rejects: tuple[dict[str, Any], ...] = ()
     rejects_count: int = 0
     #: All of them, by row; made when it is called.
-    every_reject: Callable[[], Iterable[Reject]] = tuple
+    every_reject: Callable[[], Iterable[Reject]] = field(default=tuple, compare=False)
     #: How many rows have a reject at all: what `max_rejects` is a share of.
     rejecting_rows: int = 0
     #: Sentences that name no cell and no column → how often they hold.

@@ -56,6 +56,7 @@ def test_every_step_keeps_the_laws(op: str, data: st.DataObject) -> None:
 def _same_again(step: dict[str, Any], law: Law, drawn: dict[str, list[Any]], result: StepResult) -> None:
     again = applied(step, drawn, law.types, **law.tools)
     assert (content(again), again.report) == (content(result), result.report)
+    assert list(again.report.every_reject()) == list(result.report.every_reject())
     assert list(again.table.frame.index) == list(result.table.frame.index)
 
 

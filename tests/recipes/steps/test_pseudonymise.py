@@ -71,6 +71,6 @@ def test_two_builds_of_a_project_have_the_same_and_nothing_tells_of_the_value_or
 def test_the_key_is_of_the_dataset_and_is_no_row_key() -> None:
     result = run([source("s", {"a": ["x"]})], parse([STEP]), fields("a"), Tools())
     list(result.chunks(KEY))
-    assert result.tools.pseudonym_key == key_of(KEY) != KEY
+    assert result.chain.tools.pseudonym_key == key_of(KEY) != KEY
     assert key_of(KEY) != key_of(b"another")
-    assert repr(key_of(KEY)) not in repr(result.tools)
+    assert repr(key_of(KEY)) not in repr(result.chain.tools)
