@@ -71,7 +71,7 @@ class ReferenceStep(Step):
         """Columns of the other dataset. Raises Misfit where it is unknown, or one of these is."""
         if self.known is None:
             which = "" if self.version is None else f", or has no version {self.version}"
-            raise Misfit("dataset_id", f"dataset {self.dataset_id!r} is no source of this project{which}")
+            raise Misfit("dataset_id", f"dataset {self.dataset_id!r} is none of the sources here{which}")
         there = Schema(tuple(SchemaColumn(column.key) for column in self.known))
         there.require(parameter, keys)
         by_key = {column.key: column for column in self.known}

@@ -163,7 +163,7 @@ def test_a_version_may_be_said() -> None:
         ({"on": {"a": "x"}}, "on", "unknown column 'x'"),
         ({"on": {"x": "code"}}, "on", "unknown column 'x'"),
         ({"prefix": "É"}, "prefix", "a name starts with"),
-        ({"dataset_id": "z"}, "dataset_id", "dataset 'z' is no source of this project"),
+        ({"dataset_id": "z"}, "dataset_id", "dataset 'z' is none of the sources here"),
         ({"version": 9}, "dataset_id", "or has no version 9"),
     ],
 )
@@ -176,7 +176,7 @@ def test_what_does_not_fit_is_named(change: dict[str, Any], where: str, message:
 
 def test_a_step_that_is_not_bound_fits_nothing() -> None:
     (step,) = bound(parse([JOIN]), lambda _: None)
-    with pytest.raises(Misfit, match="is no source of this project"):
+    with pytest.raises(Misfit, match="is none of the sources here"):
         step.schema_after(table({"a": []}).schema)
 
 
