@@ -48,6 +48,7 @@ bench: $(VENV)/dev-ready $(VENV)/peers/ready ## side-by-side figures, as ratios 
 	$(BIN)/python bench/previews.py
 	$(BIN)/python bench/consolidation.py --peers $(VENV)/peers/bin
 	$(BIN)/python bench/rebuilding.py
+	$(BIN)/python bench/matching.py
 
 fuzz: $(VENV)/dev-ready ## requests made from swagger.json as every actor, and random worlds of rights (FUZZ_SEED, FUZZ_ROUNDS)
 	FUZZ_ROUNDS=$(or $(FUZZ_ROUNDS),12) $(BIN)/python -m pytest -q tests/fuzz tests/services/test_lineage_of_rights.py
