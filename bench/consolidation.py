@@ -55,10 +55,12 @@ TYPES = {"amount": "number", "payments": "integer", "first_paid": "date", "last_
 
 def ours(sources: list[Path], out: Path) -> Callable[[], Any]:
     """The engine as a build runs it, on versions in a folder of tables; what it writes is a version's parts."""
+    from solidata_api.frames.arrow import give_memory_back
     from solidata_api.recipes import run  # noqa: F401 - imported before the clock starts
     from solidata_api.settings import Settings
     from solidata_api.tables import open_tables
 
+    give_memory_back()  # as a worker does when it starts
     tables = open_tables(Settings(data_dir=out.parent / "data"))
     read = inputs(tables, sources)
 

@@ -14,5 +14,7 @@ def dask_setup(_worker: Any) -> None:
     """Log like all of us, never outlive the dispatcher, and have at hand what every job needs."""
     logs.configure(settings.load().log_level, "worker")
     processes.die_with_parent()
-    import solidata_api.frames
     import solidata_api.jobs.tasks  # noqa: F401 (slow to import: better now than in the first job)
+    from solidata_api.frames.arrow import give_memory_back
+
+    give_memory_back()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROWS, ORIGINS, REJECTS, CORRECTIONS = "part", "origins", "rejects", "corrections"
 #: The most rows of a frame that is read; fewer where columns are many or texts long.
-FRAME_ROWS = 500_000
+FRAME_ROWS = 300_000
 FRAME_CELLS = 4_000_000
 FRAME_BYTES = 64 << 20
 
