@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -34,9 +33,6 @@ hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 #: As many bytes as secrets of production; the same for all tests, as the app is.
 SECRET_KEY = secrets.token_hex(32)
-#: What an instance starts with, by database.
-SEEDED = ("licences", "tags")
-SEEDS: dict[str, list[Any]] = {}
 DATA = Path(__file__).parent / "data"
 API = "/api/v1"
 
@@ -49,34 +45,15 @@ def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def databases() -> Iterator[str]:
-    """Names of prepared databases, in turn: what a test before last still writes is not met by this one."""
-    return itertools.cycle([f"test_{secrets.token_hex(6)}" for _ in range(3)])
-
-
 @pytest.fixture
-def settings(tmp_path: Path, database_uri: str, databases: Iterator[str]) -> Settings:
+def settings(tmp_path: Path, database_uri: str) -> Settings:
     return Settings(
         data_dir=tmp_path,
         mongo_uri=database_uri,
-        mongo_database=next(databases),
+        mongo_database=f"test_{secrets.token_hex(6)}",
         secret_key=SECRET_KEY,
         front_url="http://front.example",
     )
-
-
-def prepare(backends: Backends) -> None:
-    """A database as a new instance has it: emptying one takes a tenth of the time that making its indexes takes."""
-    database = backends.database
-    before = [list(database[name].find()) for name in SEEDED]
-    is_new = before != SEEDS.get(database.name)
-    for name in database.list_collection_names():
-        if is_new or name not in SEEDED:
-            database[name].delete_many({})
-    if is_new:
-        instance.prepare(backends)
-        SEEDS[database.name] = [list(database[name].find()) for name in SEEDED]
 
 
 @pytest.fixture
@@ -88,8 +65,10 @@ def backends(settings: Settings) -> Iterator[Backends]:
             run_job(opened, job.id)
 
     opened = open_backends(settings, wake)
-    prepare(opened)
+    instance.prepare(opened)
     yield opened
+    # Dropped and not emptied: what was deleted goes on costing the embedded server time.
+    opened.database.client.drop_database(settings.mongo_database)
     # Each client has threads of its own that look after the server: a thousand tests would leave thousands.
     opened.database.client.close()
     opened.tables.close()
