@@ -14,6 +14,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 from typing import Any, Protocol
 
 from solidata_api.recipes.base import Step, Tools
@@ -22,8 +23,11 @@ from solidata_api.recipes.inputs import SourceInput
 #: Row steps after which a result is kept though none of them needed the whole table.
 STRETCH = 4
 #: Where the code is that makes results, beside this package.
-_ENGINE = ("recipes", "frames", "domain")
-_LIBRARIES = ("pandas", "pyarrow", "numpy")
+ENGINE = ("recipes", "frames", "domain")
+LIBRARIES = (
+    "pandas", "pyarrow", "numpy", "email-validator", "ftfy", "google-re2", "idna", "jmespath", "lark", "orjson",
+    "phonenumbers", "python-stdnum", "rapidfuzz", "tzdata",
+)  # fmt: skip
 #: Parameters that change nothing.
 _IDLE = ("note",)
 
@@ -82,12 +86,12 @@ def points(steps: Sequence[Step], gathers: Iterable[bool]) -> list[int]:
 
 @cache
 def engine() -> str:
-    """What makes the results: the code, and the libraries by version."""
+    """What makes the results: the code, Python, which knows letters, and the libraries by version."""
     root, digest = Path(__file__).parents[1], blake2b(digest_size=16)
-    for name in _ENGINE:
+    for name in ENGINE:
         for path in sorted((root / name).rglob("*.py")):
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
-    digest.update(" ".join(version(one) for one in _LIBRARIES).encode())
+    digest.update(" ".join((python_version(), *map(version, LIBRARIES))).encode())
     return digest.hexdigest()
 
 

@@ -154,6 +154,7 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
     old = backends.datasets.find(project.target_id)
     row_key = old.row_key if old else secrets.token_hex(16)
     corrected = Corrected(backends)
+    corrected.take(one.dataset_id for one in plan.reads)
     tools = plans.tools(backends, actor, plan, corrected)
     inputs = plans.inputs(backends, actor, plan, corrected=corrected)
     kept_steps.sweep(backends)

@@ -47,6 +47,11 @@ class Corrected:
         frames = self.frames(version)([key])
         return frozenset(text for frame in frames for text in text_of(frame[key], kind).dropna().unique())
 
+    def take(self, dataset_ids: Iterable[str]) -> None:
+        """Hold on to the corrections of these datasets as they are now, be their rows read or not."""
+        for dataset_id in dataset_ids:
+            self.of(dataset_id)
+
     def holds_any(self, dataset_ids: Iterable[str]) -> bool:
         """Whether there are corrections of any of these datasets."""
         return any(self.of(dataset_id) for dataset_id in dataset_ids)

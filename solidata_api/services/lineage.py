@@ -21,6 +21,7 @@ DELETED = "a source was deleted"
 NEWER = "a source has a new version"
 CORRECTED = "a source was corrected"
 MODEL = "the model changed"
+MEANWHILE = "what it is made of changed while it was built"
 RESTORED = "its table was deleted for a while"
 
 

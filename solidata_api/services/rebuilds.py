@@ -15,7 +15,7 @@ from solidata_api.domain.datasets import Dataset, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from solidata_api.domain.jobs import Job
-from solidata_api.domain.projects import Project, Rebuild
+from solidata_api.domain.projects import Project, Rebuild, mark_stale
 from solidata_api.services import documents, lineage, plans
 from solidata_api.services.corrected import Corrected
 
@@ -75,8 +75,11 @@ def tell(backends: Backends, project_id: str, done: dict[str, Any]) -> None:
 
     def built(project: Project) -> Project:
         pointing = replace(project, dataset_id=done["dataset_id"])
-        if version is None or not _is_current(backends, project, version):
+        if version is None:
             return pointing
+        if not _is_current(backends, project, version):
+            # Nobody said so of a project that had no table yet, or that was again what its last table is made of.
+            return pointing if pointing.stale else mark_stale(pointing, lineage.MEANWHILE)
         return replace(pointing, sources=tuple(replace(one, stale=None) for one in project.sources), stale=None)
 
     change(backends, project_id, built)

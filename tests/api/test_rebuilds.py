@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from solidata_api.domain.datasets import Version
 from solidata_api.domain.documents import Member, now
-from solidata_api.services import builds, rebuilding, rebuilds
+from solidata_api.services import builds, lineage, rebuilding, rebuilds, written
 from tests.api.test_builds import LATER, ROWS, Chain
+from tests.factories import make_dataset
+
+UPPER = [{"op": "clean", "columns": ["name"], "case": "upper"}]
 
 
 class Automatic(Chain):
@@ -109,6 +114,35 @@ def test_one_build_at_a_time_and_another_where_it_changed_meanwhile(chain: Autom
     assert chain.owner.get(f"/datasets/{chain.target}").get_json()["row_count"] == 5
 
 
+def test_what_changed_while_the_first_build_ran_makes_its_table_stale(
+    as_actor: Any, run_jobs: Any, monkeypatch: Any
+) -> None:
+    chain = Chain(as_actor, run_jobs)
+    meanwhile(monkeypatch, lambda: chain.owner.put(f"{chain.project}/recipe", json={"steps": UPPER}))
+    chain.build()
+    assert chain.owner.get(chain.project).get_json()["stale"]["reasons"] == [lineage.MEANWHILE]
+    chain.build()
+    assert chain.owner.get(chain.project).get_json()["stale"] is None
+
+
+def test_a_change_undone_while_it_is_built_is_built_again(chain: Automatic, monkeypatch: Any) -> None:
+    chain.owner.put(f"{chain.project}/recipe", json={"steps": UPPER})
+    meanwhile(monkeypatch, lambda: chain.owner.post(f"{chain.project}/recipe/undo"))
+    assert chain.turn() == ["succeeded"] and chain.shown()["stale"]["reasons"] == [lineage.MEANWHILE]
+    assert chain.turn() == ["succeeded"] and chain.shown()["stale"] is None
+    assert chain.turn() == []
+
+
+def test_corrections_of_a_source_that_nothing_reads_leave_no_build_stale(chain: Automatic) -> None:
+    other = make_dataset(chain.owner, chain.run_jobs, rows=ROWS)["id"]
+    assert chain.owner.put(f"{chain.project}/sources/{other}", json={"mapping": {}}).status_code == 200
+    for dataset_id in (chain.source, other):
+        row = chain.owner.get(f"/datasets/{dataset_id}/rows").get_json()["rows"][0]["_id"]
+        body = {"row_id": row, "column": "name", "value": "z"}
+        assert chain.owner.post(f"/datasets/{dataset_id}/corrections", json=body).status_code == 201
+    assert chain.turn() == ["succeeded"] and chain.shown()["stale"] is None
+
+
 def test_a_failed_build_is_not_tried_again_until_something_changes(chain: Automatic) -> None:
     steps = [{"op": "to_integer", "columns": ["name"], "on_error": "fail"}]
     assert chain.owner.put(f"{chain.project}/recipe", json={"steps": steps}).status_code == 200
@@ -176,6 +210,19 @@ def test_a_table_made_of_itself_through_others_is_built_by_hand(chain: Automatic
     put = chain.owner.put(f"{chain.project}/sources/{table}", json={"mapping": {"code": "code", "name": "name"}})
     assert put.status_code == 200, put.get_json()
     assert chain.turn() == [] and rebuilding.CIRCULAR in chain.shown()["stale"]["reasons"]
+
+
+def meanwhile(monkeypatch: Any, act: Callable[[], Any]) -> None:
+    """Have something done while the next build is written, before its table points at it."""
+    make = written.version_of
+
+    def slowly(*asked: Any, **more: Any) -> Version:
+        monkeypatch.setattr(written, "version_of", make)
+        made = make(*asked, **more)
+        assert act().status_code == 200
+        return made
+
+    monkeypatch.setattr(written, "version_of", slowly)
 
 
 def join(chain: Automatic, user_id: str, grade: str) -> None:

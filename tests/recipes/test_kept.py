@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import sys
 from dataclasses import replace
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solidata_api.recipes import STEPS
+from solidata_api.recipes import STEPS, kept
 from solidata_api.recipes.base import Tools
 from solidata_api.recipes.kept import Keeping, points
 from solidata_api.recipes.parse import parse
@@ -132,6 +135,25 @@ def test_a_broken_result_is_made_again(tmp_path: Path) -> None:
     messages: list[str] = []
     assert made(inputs, RECIPE, store, messages) == made(inputs, RECIPE, None, [])
     assert not [message for message in messages if "earlier build" in message]
+
+
+def test_a_result_whose_rejects_are_gone_is_made_again(tmp_path: Path) -> None:
+    store, inputs = KeptSteps(tmp_path, 10), sources([("1", "a", "2", "p"), ("1", "b", "no", "q")], 0)
+    made(inputs, RECIPE, store, [])
+    gone = list(tmp_path.rglob("refused-*.arrow"))
+    for path in gone:
+        path.unlink()
+    assert gone and made(inputs, RECIPE, store, []) == made(inputs, RECIPE, None, [])
+
+
+def test_every_library_of_the_engine_is_part_of_the_address() -> None:
+    files = [path for name in kept.ENGINE for path in (Path(kept.__file__).parents[1] / name).rglob("*.py")]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    named = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    named |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    foreign = {name.partition(".")[0] for name in named} - sys.stdlib_module_names - {"solidata_api"}
+    libraries = {one.lower() for name in foreign for one in packages_distributions()[name]}
+    assert libraries <= {*kept.LIBRARIES}
 
 
 def test_a_run_that_is_left_keeps_nothing(tmp_path: Path) -> None:

@@ -173,6 +173,9 @@ def _take_up(path: Path, told: Told) -> None:
         raise ValueError("it has other steps")
     reports = [_report(one) for one in about["lines"]]
     refused = [saved(path / f"refused-{n}.arrow") for n in range(len(told.lines))]
+    kept = [sum(batch.num_rows for batch in batches) for batches in refused]
+    if kept != [min(report.rejects_count, told.refused.most) for report in reports]:
+        raise ValueError("rejects of it are gone")
     # Nothing is set before all is read.
     for line, report, batches in zip(told.lines, reports, refused, strict=True):
         line.report = report

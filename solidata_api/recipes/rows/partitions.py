@@ -1,15 +1,15 @@
 """Tables too large for memory, taken apart by a hash of the columns by which rows go together. Decision 34.
 
 Rows wait in a temporary file, part by part. A step works on one part after another; what it makes waits in a second
-file, by where it belongs in the order of rows, and comes out in that order.
+file, by where it belongs in the order of rows, and comes out in that order. The files have no name: nothing is left of
+them where a worker is killed.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -59,8 +59,7 @@ class Parted:
         self.keys = keys
         self.schema = schema
         self.rows = 0
-        self._folder = TemporaryDirectory(prefix="parts-")
-        self._read = _Pair(Path(self._folder.name), "read")
+        self._read = _Pair()
 
     def add(self, table: Table) -> None:
         """Put the rows of a table to those of their parts, behind those before them."""
@@ -77,7 +76,7 @@ class Parted:
     def each(self, apply: Callable[[Table], Table]) -> Iterator[Table]:
         """What `apply` makes of each part, in the order of rows. Once only."""
         ranges = max(1, math.ceil(self.rows / RANGE))
-        made = _Pair(Path(self._folder.name), "made")
+        made = _Pair()
         schema = self.schema
         for part in range(PARTS):
             after = apply(self._table(*self._read.batches(part, PARTS), self.schema))
@@ -86,17 +85,18 @@ class Parted:
             frame = _arrow(after.frame, {_PLACE: places})
             owners = after.origins["owner"].to_numpy()
             made.write(_split(frame, places // RANGE, ranges), _split(_arrow(after.origins), owners // RANGE, ranges))
+        self.close()
         for n in range(ranges):
             yield self._table(*made.batches(n, ranges), schema)
-        self.close()
+        made.close()
 
     def whole(self) -> Table:
         """All rows in one table after all."""
         return self._table(*self._read.batches(None, PARTS), self.schema)
 
     def close(self) -> None:
-        """Remove the files."""
-        self._folder.cleanup()
+        """Remove the file."""
+        self._read.close()
 
     def _parts(self, table: Table) -> np.ndarray:
         columns = [to_text(cells.values(table.frame, key), table.schema[key].type) for key in self.keys]
@@ -116,15 +116,15 @@ class Parted:
 class _Pair:
     """Two files of batches, of rows and of their origins; the batches of each write follow one another."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._paths = [folder / f"{name}-{part}.arrow" for part in ("rows", "origins")]
+    def __init__(self) -> None:
+        self._files: list[Any] = [TemporaryFile() for _ in range(2)]  # noqa: SIM115 - closed when they are read
         self._writers: list[Any] = []
-        self._files: list[Any] = []
+        self._readers: list[Any] = []
 
     def write(self, *series: list[pa.RecordBatch]) -> None:
         if not self._writers:
             self._writers = [
-                pa.ipc.new_file(str(path), some[0].schema) for path, some in zip(self._paths, series, strict=True)
+                pa.ipc.new_file(file, some[0].schema) for file, some in zip(self._files, series, strict=True)
             ]
         for writer, some in zip(self._writers, series, strict=True):
             for batch in some:
@@ -132,18 +132,23 @@ class _Pair:
 
     def batches(self, n: int | None, step: int) -> tuple[pa.Table, pa.Table]:
         """The nth batch of every write of `step` batches, rows and origins; None: all batches."""
-        if not self._files:
+        if not self._readers:
             for writer in self._writers:
                 writer.close()
             # Not mapped: what is read is to be memory of ours, and gone when it is done with.
-            self._files = [pa.ipc.open_file(pa.OSFile(str(path))) for path in self._paths]
+            self._readers = [pa.ipc.open_file(file) for file in self._files]
         rows, origins = (
             pa.Table.from_batches(
-                [file.get_batch(one) for one in range(n or 0, file.num_record_batches, 1 if n is None else step)]
+                [reader.get_batch(one) for one in range(n or 0, reader.num_record_batches, 1 if n is None else step)]
             )
-            for file in self._files
+            for reader in self._readers
         )
         return rows, origins
+
+    def close(self) -> None:
+        """Remove the files."""
+        for file in self._files:
+            file.close()
 
 
 def _size(table: Table) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solidata_api.domain.errors import StepFailed
+from solidata_api.recipes.base import Tools
+from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows import partitions
-from tests.recipes.tables import Built, built, fields, source
+from solidata_api.recipes.run import run
+from tests.recipes.tables import KEY, Built, built, fields, source
 
 METRICS = {
     "rows": "count", "known": "count:n", "total": "sum:n", "money": "sum:x", "mean": "mean:x", "middle": "median:x",
@@ -68,6 +73,16 @@ def test_a_table_taken_apart_makes_what_the_whole_makes(rows: list[tuple[Any, ..
         for setting, value in {"PARTS": 3, "RANGE": 2, "WHOLE_BYTES": 0}.items():
             patch.setattr(partitions, setting, value)
         assert told(built(sources, STEPS[name], model)) == told(whole)
+
+
+def test_nothing_is_left_of_a_run_that_is_killed(apart: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    apart.setattr(partitions, "WHOLE_BYTES", 0)
+    apart.setattr(tempfile, "tempdir", str(tmp_path))
+    inputs = [source("p", {"code": ["a", "b", "a", "c"]}, chunk=2)]
+    chunks = run(inputs, parse([{"op": "dedupe", "keys": ["code"]}]), fields("code"), Tools()).chunks(KEY)
+    assert len(next(chunks)) == 2
+    # A killed process removes nothing: what has no name goes with it.
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_values_that_do_not_fit_are_told_as_of_the_whole(apart: pytest.MonkeyPatch) -> None:
