@@ -17,8 +17,9 @@ from solidata_api.recipes.base import Table
 COLUMNS = ("handle", "owner", "source", "origin", "line")
 #: Those that numpy holds.
 NUMPY_COLUMNS = ("handle", "owner", "source")
-#: Handles of what steps add from references begin here: they come after those of source rows.
-REFERENCES = 2**62
+#: Handles of what steps add from references begin here: they come after those of source rows, and each reference has
+#: a range of its own, so that rows at one place of several stay apart.
+REFERENCES, ROOM = 2**62, 2**40
 _STORED = pa.schema([("row", pa.int64()), ("source", pa.int32()), ("origin", pa.string()), ("line", pa.int64())])
 
 

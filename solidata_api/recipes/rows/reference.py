@@ -15,7 +15,7 @@ from solidata_api.recipes.base import Table, Tools, Wanted
 from solidata_api.recipes.references import Reference
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.origins import REFERENCES
+from solidata_api.recipes.rows.origins import REFERENCES, ROOM
 
 #: Between the keys of a row; in keys it is written as `\x1ef`.
 _SEPARATOR = "\x1f"
@@ -87,7 +87,7 @@ def with_origins(table: Table, held: Held, places: np.ndarray) -> Table:
         return table
     chosen = pa.array(places[has])
     lines = {
-        "handle": REFERENCES + places[has],
+        "handle": REFERENCES + held.number * ROOM + places[has],
         "owner": table.frame.index.to_numpy()[has],
         "source": np.full(len(chosen), held.number, dtype=np.int32),
         "origin": pd.arrays.ArrowExtensionArray(held.ids.take(chosen)),

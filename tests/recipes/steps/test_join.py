@@ -187,3 +187,16 @@ def test_a_step_that_is_not_bound_fits_nothing() -> None:
 def test_parameters_that_contradict_one_another(change: dict[str, Any]) -> None:
     with pytest.raises(RecipeMisfit):
         parse([{**JOIN, **change}])
+
+
+def test_rows_of_two_references_stay_origins_where_rows_are_merged() -> None:
+    others = reference({"code": ["69", "01"], "word": ["x", "y"]}, wanted=("t", None))
+    steps = [
+        {**JOIN, "columns": ["name"]},
+        {"op": "join", "dataset_id": "t", "on": {"a": "code"}, "columns": ["word"]},
+        {"op": "dedupe", "keys": ["a"]},
+    ]
+    made = built([source("p", {"a": ["69", "69", "01"]})], steps, fields("a"), references=(DEPARTMENTS, others))
+    assert [(one["row"], one["origin"]) for one in made.origins] == [
+        (0, "p1"), (0, "p2"), (0, "r1"), (0, "t1"), (1, "p3"), (1, "r2"), (1, "t2"),
+    ]  # fmt: skip
