@@ -29,8 +29,8 @@ MOST_CELLS = 100
 LOG_IN = "log in: the row is made again by a worker, which is for confirmed users"
 BUSY = "making the row again took too long: ask later"
 
-#: A cell of a source: dataset, row and column.
-At = tuple[str, str, str]
+#: A cell of a source: dataset, version, row and column. A step may read an earlier version of what is stacked.
+At = tuple[str, int, str, str]
 Told = dict[str, Any]
 
 
@@ -56,7 +56,7 @@ def why(backends: Backends, actor: Actor, dataset_id: str, row_id: str, n: str |
     steps = _Steps(backends, actor, read, sources)
     cells = [_cell(column.key, values[column.key], told, sources, steps) for column in read.columns]
     trace = "none" if told is None else "exact" if told["whole"] and not told["unlike"] else "partial"
-    hidden = sum(dataset_id not in sources.seen for dataset_id, *_ in origins)
+    hidden = sum((dataset_id, version) not in sources.seen for dataset_id, version, *_ in origins)
     return Why(read.version.n, row_id, trace, remark, cells, hidden)
 
 
@@ -83,14 +83,14 @@ def _traced(backends: Backends, actor: Actor, read: Reading, row_id: str) -> tup
 
 def _own(read: Reading, row_id: str) -> Told:
     """A source's row is made of itself."""
-    made = {"dataset_id": read.dataset.id, "row": row_id}
+    made = {"dataset_id": read.dataset.id, "version": read.version.n, "row": row_id}
     cells = {one.key: {"made_of": [{**made, "column": one.key}], "count": 1, "steps": []} for one in read.columns}
     return {"cells": cells, "unlike": [], "whole": True}
 
 
 def _cell(key: str, value: Any, told: Told | None, sources: _Sources, steps: _Steps) -> Told:
     traced = told["cells"].get(key) if told else None
-    made_of = [(one["dataset_id"], one["row"], one["column"]) for one in traced["made_of"]] if traced else None
+    made_of = [_at(one) for one in traced["made_of"]] if traced else None
     every = list(dict.fromkeys([*sources.reaching(key), *(made_of or ())]))
     known = [at for at in every if sources.shows(at)]
     used = None if made_of is None else set(made_of)
@@ -116,7 +116,11 @@ def _corrected(traced: Told | None) -> Iterator[tuple[At, Told]]:
     """The source cells that a build read otherwise than they stand in the file."""
     for one in traced["made_of"] if traced else ():
         if "corrected" in one:
-            yield (one["dataset_id"], one["row"], one["column"]), one
+            yield _at(one), one
+
+
+def _at(told: Told) -> At:
+    return told["dataset_id"], told["version"], told["row"], told["column"]
 
 
 class _Sources:
@@ -126,51 +130,51 @@ class _Sources:
         self, backends: Backends, actor: Actor, read: Reading, origins: Sequence[tuple[str, int, str, int | None]]
     ) -> None:
         self.backends, self.actor, self.read = backends, actor, read
-        self.rows = [(dataset_id, row) for dataset_id, _, row, _ in origins[:MOST_ROWS]]
-        self.lines = {(dataset_id, row): line for dataset_id, _, row, line in origins}
-        versions = {one.dataset_id: one.version for one in read.version.sources} or {read.dataset.id: read.version.n}
-        versions |= {dataset_id: version for dataset_id, version, _, _ in origins}
-        #: By dataset that the actor may read, how its version is read.
-        self.seen: dict[str, Reading] = {}
-        for dataset_id, version in versions.items():
+        self.rows = [origin[:3] for origin in origins[:MOST_ROWS]]
+        self.lines = {(dataset_id, version, row): line for dataset_id, version, row, line in origins}
+        versions = [(one.dataset_id, one.version) for one in read.version.sources]
+        versions = versions or [(read.dataset.id, read.version.n)]
+        #: By dataset and version that the actor may read, how it is read.
+        self.seen: dict[tuple[str, int], Reading] = {}
+        for dataset_id, version in dict.fromkeys([*versions, *(origin[:2] for origin in origins)]):
             try:
-                self.seen[dataset_id] = rows.judged(backends, actor, dataset_id, str(version))
+                self.seen[dataset_id, version] = rows.judged(backends, actor, dataset_id, str(version))
             except NotFound:
                 continue
-        self._values: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._values: dict[tuple[str, int, str], Mapping[str, Any]] = {}
 
     def reaching(self, key: str) -> list[At]:
         """The cells of the row's source rows that may have reached a column."""
         if not self.read.version.origin_parts:
-            return [(dataset_id, row, key) for dataset_id, row in self.rows]
+            return [(*row, key) for row in self.rows]
         entries = self.read.version.lineage or self.read.dataset.lineage
         reached = next((entry.sources for entry in entries if entry.key == key), ())
-        return [(one, row, column) for one, row in self.rows for dataset_id, column in reached if dataset_id == one]
+        return [(*row, column) for row in self.rows for dataset_id, column in reached if dataset_id == row[0]]
 
     def shows(self, at: At) -> bool:
         """Whether the actor may read a cell."""
-        read = self.seen.get(at[0])
-        return read is not None and any(column.key == at[2] for column in read.columns)
+        read = self.seen.get(at[:2])
+        return read is not None and any(column.key == at[3] for column in read.columns)
 
     def told(self, at: At) -> Told:
         """A cell that the actor may read: where it is, and what it holds."""
-        dataset_id, row, column = at
-        read, values = self.seen[dataset_id], self._row(dataset_id, row)
+        dataset_id, version, row, column = at
+        read, values = self.seen[dataset_id, version], self._row(at[:3])
         return {
             "dataset_id": dataset_id,
             "title": read.dataset.title,
             "version": read.version.n,
             "row": row,
-            "line": self.lines.get((dataset_id, row), values.get("_line")),
+            "line": self.lines.get(at[:3], values.get("_line")),
             "column": column,
             "value": values.get(column),
         }
 
-    def _row(self, dataset_id: str, row: str) -> Mapping[str, Any]:
-        if (dataset_id, row) not in self._values:
-            read = self.seen[dataset_id]
-            self._values[dataset_id, row] = self.backends.tables.row(read.version, read.columns, row) or {}
-        return self._values[dataset_id, row]
+    def _row(self, at: tuple[str, int, str]) -> Mapping[str, Any]:
+        if at not in self._values:
+            read = self.seen[at[:2]]
+            self._values[at] = self.backends.tables.row(read.version, read.columns, at[2]) or {}
+        return self._values[at]
 
 
 class _Steps:
@@ -181,7 +185,7 @@ class _Steps:
         project_id = read.dataset.project_id
         self.project: Project | None = backends.projects.find(project_id) if project_id else None
         self.are_known = not read.version.origin_parts or provenance.knows_recipe(actor, read.dataset, self.project)
-        self._read = {(one, column.key) for one, seen in sources.seen.items() for column in seen.columns}
+        self._read = {(one, column.key) for (one, _), seen in sources.seen.items() for column in seen.columns}
 
     def told(self, step: Told) -> Told:
         """A step's line; what was in cells that hold values of hidden columns is not told, nor whether it changed."""

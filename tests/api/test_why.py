@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import Any
 
@@ -190,3 +191,21 @@ def test_a_row_of_a_source_is_made_of_itself(story: Story) -> None:
 
 def test_a_row_that_is_not_there_is_none(story: Story) -> None:
     assert story.owner.get(f"/datasets/{story.dataset}/rows/nothing/why").status_code == 404
+
+
+def test_each_version_of_a_dataset_tells_its_own_cell(story: Story) -> None:
+    rows = io.BytesIO(b"code,name\n2,Aisne of now\n")
+    path = f"/datasets/{story.open}/reload"
+    story.owner.post(path, data={"file": (rows, "t.csv")}, content_type="multipart/form-data")
+    story.run_jobs()
+    join = {"op": "join", "dataset_id": story.open, "version": 1, "on": {"code": "code"}, "columns": ["name"]}
+    steps = [{**join, "prefix": "old_"}, {"op": "dedupe", "keys": ["code"]}]
+    steps += [{"op": "select", "columns": ["code", "old_name"]}, {"op": "rename", "columns": {"old_name": "name"}}]
+    _, cells = story.why(story.owner, "2", story.build(steps))
+    assert cells["name"]["value"] == "Aisne"
+    told = [(one["version"], one["value"], one["used"]) for one in cells["name"]["sources"] if one["value"]]
+    assert (1, "Aisne", True) in told
+    code = cells["code"]["sources"]
+    assert [(one["version"], one["line"], one["value"]) for one in code if one["dataset_id"] == story.open] == [
+        (2, 2, "2"), (1, 3, "2"),
+    ]  # fmt: skip

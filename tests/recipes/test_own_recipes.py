@@ -154,3 +154,13 @@ def test_a_run_that_takes_up_kept_results_tells_of_the_steps_of_sources_too(tmp_
     assert any("earlier build" in one for one in messages)
     assert (again.report, told(again)) == (first.report, told(first))
     assert [one["op"] for one in again.report["steps"]] == ["to_integer", "stack", "sort", "dedupe", "model"]
+
+
+def test_a_row_that_a_source_has_no_more_takes_no_place_of_another_source() -> None:
+    diff = {"op": "diff", "dataset_id": "r", "version": 1, "on": {"code": "key"}, "columns": {}}
+    labels = replace(LABELS, wanted=("r", 1))
+    parsed = references.bound(parse([diff]), references.of_run([labels]))
+    sources = [replace(source("p", {"code": ["1"]}), steps=parsed), source("q", {"code": ["2"]})]
+    found = built(sources, [{"op": "dedupe", "keys": ["code"]}], fields("code"), references=(labels,))
+    assert found.content["code"] == ["1", "2"]
+    assert [(one["row"], one["origin"]) for one in found.origins] == [(0, "p1"), (1, "q1"), (1, "r3")]

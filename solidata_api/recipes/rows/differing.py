@@ -101,8 +101,7 @@ def _with_gone(table: Table, held: Held, pairs: Mapping[str, str], status: str, 
         else:
             columns[column.key] = cells.blanks(kind, len(gone))
     ends = Table(cells.build(columns, index), table.schema, table.origins.iloc[:0])
-    added = with_origins(ends, held, gone).origins
-    origins = pd.concat([table.origins, added.assign(handle=added["owner"])], ignore_index=True)
+    origins = pd.concat([table.origins, with_origins(ends, held, gone).origins], ignore_index=True)
     return Table(pd.concat([table.frame, ends.frame]), table.schema, origins)
 
 
