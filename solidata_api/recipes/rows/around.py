@@ -16,10 +16,8 @@ from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.chunks import gathered
 from solidata_api.recipes.rows.modelling import Model
+from solidata_api.recipes.rows.replay import marked
 from solidata_api.recipes.run import RunResult
-
-#: Draws rows by how many have the same origin: it must see which do.
-_SEES_COPIES = ("sample",)
 
 
 @dataclass(frozen=True)
@@ -128,30 +126,14 @@ def around(result: RunResult, steps: Sequence[Step], n: int, row_key: bytes) -> 
     here = [step for step in (*steps, Model(fields=result.fields, place=(_last(steps),))) if step.place[0] == n - 1]
     before = gathered(result.chain.after(result.stacker.tables(), [(Line.of(step), step) for step in earlier]))
     used = [(Line.of(step), step) for step in here if not step.off]
-    marked = _marked(before, copies=all(step.op not in _SEES_COPIES for step in here))
-    after = gathered(result.chain.after(iter([marked]), used))
+    after = gathered(result.chain.after(iter([marked(before, here)]), used))
     went = after.origins.dropna(subset=["before"])[["before", "owner"]].to_numpy(dtype=np.int64)
-    told = replace(after, origins=after.origins.drop(columns="before"))
+    told = replace(after, origins=after.origins.drop(columns=["before", "held"]))
     return Around(before, told, tuple(line for line, _ in used), went)
 
 
 def _last(steps: Sequence[Step]) -> int:
     return max((step.place[0] for step in steps), default=-1) + 1
-
-
-def _marked(table: Table, *, copies: bool) -> Table:
-    """The table, each line of its origins with the place of its row.
-
-    Of rows that share an origin each has it as its own, so that none is lost where they are merged.
-    """
-    marked = table.origins.assign(before=table.frame.index.get_indexer(pd.Index(table.origins["owner"])))
-    marked = marked[marked["before"] >= 0]
-    if copies and not marked["handle"].is_unique:
-        order = np.lexsort((marked["before"].to_numpy(), marked["handle"].to_numpy()))
-        handles = np.empty(len(order), dtype=np.int64)
-        handles[order] = np.arange(len(order))
-        marked = marked.assign(handle=handles)
-    return replace(table, origins=marked)
 
 
 def _texts(table: Table, key: str) -> np.ndarray:

@@ -104,24 +104,25 @@ def _own(number: int, source: SourceInput, tools: Tools) -> Trail:
 def _stages(table: Table, steps: Iterable[Step], tools: Tools) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     for step in steps:
-        after = step.apply(_marked(table, copies=step.op not in _SEES_COPIES), tools).table
+        after = step.apply(marked(table, [step]), tools).table
         stages.append(_stage(step, table, after))
         table = stages[-1].table
     return tuple(stages)
 
 
-def _marked(table: Table, *, copies: bool) -> Table:
-    """The table, its origins with the place of their row. Of rows that share an origin each has it as its own, so that
-    none is lost where they are merged."""
+def marked(table: Table, steps: Iterable[Step]) -> Table:
+    """The table before these steps, its origins with the place of their row in `before`, their own in `held`. Of rows
+    that share an origin each has it as its own, so that none is lost where they are merged."""
     owners = table.origins["owner"]
-    marked = table.origins.assign(before=table.frame.index.get_indexer(pd.Index(owners)), held=table.origins["handle"])
-    marked = marked[marked["before"] >= 0]
-    if copies and not marked["handle"].is_unique:
-        order = np.lexsort((marked["before"].to_numpy(), marked["handle"].to_numpy()))
+    copies = all(step.op not in _SEES_COPIES for step in steps)
+    told = table.origins.assign(before=table.frame.index.get_indexer(pd.Index(owners)), held=table.origins["handle"])
+    told = told[told["before"] >= 0]
+    if copies and not told["handle"].is_unique:
+        order = np.lexsort((told["before"].to_numpy(), told["handle"].to_numpy()))
         handles = np.empty(len(order), dtype=np.int64)
         handles[order] = np.arange(len(order))
-        marked = marked.assign(handle=handles)
-    return replace(table, origins=marked)
+        told = told.assign(handle=handles)
+    return replace(table, origins=told)
 
 
 def _stage(step: Step, before: Table, after: Table) -> Stage:
