@@ -72,11 +72,20 @@ class Corrected:
     def _overlay(self, version: Version) -> Overlay | None:
         from solidata_api.recipes.rows.overlay import Overlay
 
-        corrections = self.of(version.dataset_id)
-        if corrections and version.id not in self._overlays:
+        if version.id not in self._overlays and (corrections := self.over(version)):
             kinds = {column.key: column.type for column in version.columns}
             self._overlays[version.id] = (version, Overlay(corrections, kinds))
-        return self._overlays[version.id][1] if corrections else None
+        return self._overlays[version.id][1] if version.id in self._overlays else None
+
+    def over(self, version: Version) -> list[Laid]:
+        """The corrections to lay over a version: those that a recipe run on the dataset read are in its rows already,
+        as that recipe left them."""
+        corrections = self.of(version.dataset_id)
+        if not corrections or not version.correction_parts:
+            return corrections
+        told = self._backends.tables.corrections(version)
+        there = {(one["id"], one["value"]) for one in told if one["dataset_id"] == version.dataset_id}
+        return [one for one in corrections if (one.id, one.value) not in there]
 
     def of(self, dataset_id: str) -> list[Laid]:
         """The corrections of a dataset."""

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from solidata_api.backends import Backends
+from solidata_api.domain.corrections import Laid
 from solidata_api.domain.datasets import Version
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.models import BoundField
@@ -84,7 +85,7 @@ def _cell(run: _Again, trace: Any, place: int, key: str) -> Told:
     told = trace.cell(place, key)
     made_of = []
     for one in told["made_of"]:
-        corrected = [by for by in run.corrected.of(one.dataset_id) if (by.row_id, by.column) == (one.row, one.column)]
+        corrected = [by for by in run.laid(one) if (by.row_id, by.column) == (one.row, one.column)]
         made_of.append({**asdict(one), **({"corrected": corrected[0].value} if corrected else {})})
     return {**told, "made_of": made_of}
 
@@ -170,6 +171,11 @@ class _Again:
         tools = Tools(reference=self._values, fields=self.fields, references=references)
         row_key = bytes.fromhex(self.backends.datasets.get(self.version.dataset_id).row_key)
         return Replay(run(inputs, self.steps, self.fields, tools), row_key)
+
+    def laid(self, cell: Any) -> list[Laid]:
+        """The corrections that were laid over the rows that a source cell is of."""
+        is_corrected = bool(self.corrected.of(cell.dataset_id))
+        return self.corrected.over(self._found(asdict(cell))) if is_corrected else []
 
     def _bound(self, steps: Sequence[dict[str, Any]]) -> tuple[Step, ...]:
         from solidata_api.recipes.references import bound

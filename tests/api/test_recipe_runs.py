@@ -292,3 +292,26 @@ def test_declared_columns_stay_as_they_are(place: Place) -> None:
     assert place.owner.post("/datasets/from-source", json=body).status_code == 202
     place.dataset = place.run_jobs()[-1].result["dataset_id"]
     assert place.ask(place.owner, place.recipe(STEPS[0]), "new_version").status_code == 409
+
+
+def test_a_correction_that_a_run_wrote_into_rows_is_not_laid_over_them_again(place: Place) -> None:
+    place.owner.patch(f"/datasets/{place.dataset}", json={"key": ["num"]})
+    place.run_jobs()
+    path = f"/datasets/{place.dataset}"
+
+    def correct(name: str) -> None:
+        row = next(one for one in place.owner.get(f"{path}/rows").get_json()["rows"] if str(one["num"]) == "1")
+        made = {"row_id": row["_id"], "column": "name", "value": name}
+        assert place.owner.post(f"{path}/corrections", json=made).status_code == 201
+
+    def copied() -> str:
+        found = place.ran(place.owner, place.recipe({"op": "filter", "where": "num == 1"}))
+        ((name,),) = cells(place.owner, found["dataset_id"], "name")
+        return name
+
+    correct("aix")
+    assert copied() == "aix"
+    place.ran(place.owner, place.recipe(STEPS[0]), "new_version")
+    assert copied() == "AIX"
+    correct("Aix")
+    assert copied() == "Aix"
