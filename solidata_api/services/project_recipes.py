@@ -180,9 +180,10 @@ def _followed(
     backends: Backends, actor: Actor, project: Project, steps: Steps, taken_from: RecipeRef | None = None
 ) -> Project:
     """The project with a new version of its recipe."""
+    followed = _with(backends, actor, project, project.recipe.followed_by(steps, actor.user_id or "", taken_from))
     _keep(backends, project)
     _let_oldest_go(backends, project)
-    return _with(backends, actor, project, project.recipe.followed_by(steps, actor.user_id or "", taken_from))
+    return followed
 
 
 def _keep(backends: Backends, project: Project) -> None:

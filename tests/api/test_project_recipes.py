@@ -156,6 +156,17 @@ def test_the_oldest_versions_go_first_and_undo_says_so(
     assert answer.status_code == 409 and "2 are kept" in answer.get_json()["detail"]
 
 
+def test_a_change_that_is_refused_lets_no_version_go(
+    member: Any, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_recipes, "KEPT", 2)
+    put(member, project, CLEAN)
+    put(member, project, SORT)
+    unknown = {"op": "join", "dataset_id": "0" * 24, "on": {"code": "code"}, "columns": ["name"]}
+    assert member.put(f"{project}/recipe", json={"steps": [unknown]}).status_code == 422
+    assert [moved(member, project, "undo")[0] for _ in range(2)] == [1, 0]
+
+
 def test_the_versions_go_with_their_project(member: Any, project: str, backends: Any) -> None:
     put(member, project, CLEAN)
     assert backends.project_recipes.all_by(project_id=project.rsplit("/", 1)[1])
