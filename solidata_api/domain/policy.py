@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset
+from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.documents import OPEN_LEVELS, Document, at_least, most_open, strictest
 from solidata_api.domain.errors import (
     Conflict,
@@ -178,11 +178,14 @@ def readable_columns(actor: Actor, dataset: Dataset) -> tuple[Column, ...]:
     return tuple(column for column in dataset.columns if effective_level(dataset, column) in read)
 
 
-def reads_cells(actor: Actor, dataset: Dataset) -> bool:
+def reads_cells(actor: Actor, dataset: Dataset, version: Version | None = None) -> bool:
     """Whether the actor may see cells that a report quotes: who may read every column. A build may also quote columns
     that it dropped or overwrote, lent ones among them: those are for owners and managers, as all that is lent may be.
+    So may a run that read other datasets, for the `version` that it made of a source.
     """
-    return can(actor, "read_all", dataset) and (dataset.kind != "consolidated" or is_strong(actor, dataset))
+    reads_others = any(one.dataset_id != dataset.id for one in version.sources) if version else False
+    is_built = dataset.kind == "consolidated" or reads_others
+    return can(actor, "read_all", dataset) and (not is_built or is_strong(actor, dataset))
 
 
 def is_strong(actor: Actor, document: Document) -> bool:

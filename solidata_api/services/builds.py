@@ -214,4 +214,4 @@ def report_for(backends: Backends, actor: Actor, dataset: Dataset, version: Vers
         return None
     found = backends.datasets.get_many(one.dataset_id for one in version.sources)
     readable = {source.id for source in found if policy.can(actor, "read", source)}
-    return reports.cut(version.report, columns, readable, cells=policy.reads_cells(actor, dataset))
+    return reports.cut(version.report, columns, readable, cells=policy.reads_cells(actor, dataset, version))

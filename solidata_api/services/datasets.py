@@ -102,7 +102,7 @@ def report(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> 
     """The report of an import or build, cut to what its reader may see: cells only for who reads every column."""
     seen, found = version(backends, actor, dataset_id, n)
     readable = {one.dataset_id for one in found.sources if reads_dataset(backends, actor, one.dataset_id)}
-    cells = policy.reads_cells(actor, seen.dataset)
+    cells = policy.reads_cells(actor, seen.dataset, found)
     return reports.cut(found.report, {column.key for column in seen.readable}, readable, cells=cells)
 
 

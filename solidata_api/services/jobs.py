@@ -191,10 +191,11 @@ def _reads(backends: Backends, actor: Actor, job: Job) -> bool:
 def _reads_cells(backends: Backends, actor: Actor, job: Job) -> bool:
     subject = job.subject
     if "source_id" in job.params:
-        # A run on one dataset reads what who started it reads.
+        # A run on one dataset reads what who started it reads, of other datasets too: more than its team may, perhaps.
         source = backends.datasets.find(job.params["source_id"])
-        action = "read" if job.started_by == actor.user_id else "read_all"
-        return source is not None and policy.can(actor, action, source)
+        if source is None or job.started_by == actor.user_id:
+            return source is not None and policy.can(actor, "read", source)
+        return policy.can(actor, "read_all", source) and policy.is_strong(actor, source)
     project = backends.projects.find(subject.id) if subject and subject.kind == "project" else None
     built = backends.datasets.find(project.target_id) if project else None
     if built is not None and not policy.reads_cells(actor, built):

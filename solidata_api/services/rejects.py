@@ -46,7 +46,7 @@ def _judged(
     backends: Backends, actor: Actor, dataset_id: str, n: str | None
 ) -> tuple[SeenDataset, Version, Callable[[Told], Told]]:
     seen, found = version(backends, actor, dataset_id, n)
-    if not policy.reads_cells(actor, seen.dataset):
+    if not policy.reads_cells(actor, seen.dataset, found):
         raise Forbidden("The rejects are for those who may see every cell that a report may quote.")
     reads = cache(lambda one: reads_dataset(backends, actor, one))
 

@@ -315,3 +315,48 @@ def test_a_correction_that_a_run_wrote_into_rows_is_not_laid_over_them_again(pla
     assert copied() == "AIX"
     correct("Aix")
     assert copied() == "Aix"
+
+
+@pytest.mark.parametrize("level", ["private", "commons"])
+def test_cells_of_another_dataset_are_quoted_only_to_those_who_manage_the_one_that_is_made(
+    place: Place, as_actor: Any, run_jobs: Any, anonymous: Any, level: str
+) -> None:
+    """A run may reject cells of a column that it looked up and dropped again: it is none of the table's."""
+    place.level("secret", "opendata")
+    rows = [{"code": str(n), "hushed": f"planted-{n}"} for n in (1, 2, 3)]
+    other = make_dataset(place.owner, run_jobs, rows=rows, open_level=level, edit_level="private")["id"]
+    recipe = place.recipe(
+        {"op": "join", "dataset_id": other, "on": {"num": "code"}, "columns": ["hushed"]},
+        {"op": "to_integer", "columns": ["hushed"]},
+        {"op": "select", "columns": ["hushed"], "action": "drop"},
+    )
+    place.ran(place.owner, recipe, "new_version")
+    editor = as_actor("member")
+    place.join(editor, "editor")
+    for caller in (anonymous, place.other, editor):
+        for path in ("rejects", "rejects.csv"):
+            assert caller.get(f"/datasets/{place.dataset}/{path}").status_code == 403
+        assert "planted-1" not in caller.get(f"/datasets/{place.dataset}/report").get_data(as_text=True)
+    assert place.owner.get(f"/datasets/{place.dataset}/rejects").get_json()["total"] == 3
+    assert place.owner.get(f"/datasets/{place.dataset}/rejects?version=1").status_code == 200
+    assert anonymous.get(f"/datasets/{place.dataset}/rejects?version=1").status_code == 200
+
+
+def test_what_stopped_a_run_is_told_to_who_started_it_and_to_managers(
+    place: Place, as_actor: Any, run_jobs: Any
+) -> None:
+    place.level("secret", "opendata")
+    rows = [{"code": "1", "hushed": "planted-1"}]
+    other = make_dataset(place.owner, run_jobs, rows=rows)["id"]
+    recipe = place.recipe(
+        {"op": "join", "dataset_id": other, "on": {"num": "code"}, "columns": ["hushed"]},
+        {"op": "to_integer", "columns": ["hushed"], "on_error": "fail"},
+    )
+    job = place.ask(place.owner, recipe, "new_version").get_json()["id"]
+    run_jobs()
+    editor, manager = as_actor("member"), as_actor("member")
+    place.join(editor, "editor")
+    place.join(manager, "manager")
+    for caller, is_told in ((place.owner, True), (manager, True), (editor, False)):
+        error = caller.get(f"/jobs/{job}").get_json()["error"]
+        assert ("planted-1" in error["detail"]) is is_told
