@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from solidata_api.domain.datasets import Column
@@ -64,14 +65,19 @@ class Schema:
         return len(self.columns)
 
     def __contains__(self, key: object) -> bool:
-        return key in self.keys
+        return key in self._by_key
 
     def __getitem__(self, key: str) -> SchemaColumn:
-        return next(column for column in self.columns if column.key == key)
+        return self._by_key[key]
 
     @property
     def keys(self) -> list[str]:
         return [column.key for column in self.columns]
+
+    @cached_property
+    def _by_key(self) -> dict[str, SchemaColumn]:
+        """Looked up once for each of thousands of columns."""
+        return {column.key: column for column in reversed(self.columns)}
 
     def with_columns(self, *changed: SchemaColumn) -> Schema:
         """The schema with these columns in place of those of the same key, new ones at the end."""

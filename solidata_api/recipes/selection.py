@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from solidata_api.recipes.base import Misfit, Schema, SchemaColumn
@@ -21,6 +22,12 @@ def picked(columns: Columns, schema: Schema) -> list[str]:
             "columns", f"no column matches {columns.match!r}; the columns here are {', '.join(schema.keys[:50])}"
         )
     return found
+
+
+def first_twice(keys: Iterable[str]) -> str | None:
+    """The first key that is there more than once."""
+    counts = Counter(keys)
+    return next((key for key, count in counts.items() if count > 1), None)
 
 
 def bare(by: Iterable[str]) -> list[str]:

@@ -9,6 +9,9 @@ from typing import Any
 
 from solidata_api.recipes.stacking import StackedSource
 
+#: How many columns may be looked at, at all steps, to find those that are named.
+MOST_WORK = 500_000
+
 
 def used(source: StackedSource, steps: Sequence[dict[str, Any]]) -> set[str]:
     """The columns that reach a mapped column, choose rows, or are named by a step. `steps` are the source's as JSON.
@@ -22,9 +25,13 @@ def used(source: StackedSource, steps: Sequence[dict[str, Any]]) -> set[str]:
 
 
 def named(source: StackedSource, steps: Sequence[dict[str, Any]]) -> set[str]:
-    """The columns of the source without which its recipe does not fit."""
+    """The columns of the source without which its recipe does not fit; of a recipe that is too long to try it without
+    each, all whose keys it holds."""
     text = json.dumps(steps)
-    return {key for key in source.begun.keys if key in text and _is_missed(source, key)}
+    held = {key for key in source.begun.keys if key in text}
+    if len(held) * sum(map(len, source.walked.schemas)) > MOST_WORK:
+        return held
+    return {key for key in held if _is_missed(source, key)}
 
 
 def _is_missed(source: StackedSource, key: str) -> bool:

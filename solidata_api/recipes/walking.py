@@ -9,6 +9,8 @@ from solidata_api.domain.models import BoundField
 from solidata_api.recipes.base import Misfit, Schema, Step, pointer
 
 Remark = dict[str, str]
+#: How many columns a table may have on its way: what follows them works through all of them at each step.
+MOST_COLUMNS = 5000
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def walk(where: str, steps: Sequence[Step], schema: Schema, fields: Sequence[Bou
         if step.off:
             continue
         try:
-            after = step.schema_after(schemas[-1])
+            after = _of_bounded_width(step.schema_after(schemas[-1]))
         except Misfit as misfit:
             problems += [remark(f"{at}/{one.pointer}", one.message) for one in misfit.faults]
             break
@@ -50,6 +52,14 @@ def walk(where: str, steps: Sequence[Step], schema: Schema, fields: Sequence[Bou
         choices += _choices(at, step, schemas[-1], fields)
         schemas.append(after)
     return Walk(tuple(schemas), tuple(problems), tuple(choices))
+
+
+def _of_bounded_width(schema: Schema) -> Schema:
+    if len(schema) > MOST_COLUMNS:
+        raise Misfit(
+            "op", f"a table has at most {MOST_COLUMNS} columns after a step; this one would have {len(schema)}"
+        )
+    return schema
 
 
 def remark(where: str, message: str) -> Remark:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +61,8 @@ class Plan:
     steps: tuple[Step, ...]
     references: tuple[PlannedReference, ...]
     checked: recipe_check.CheckResult
+    #: What was found once: of most columns the same is asked at each of many steps.
+    memory: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def schema(self) -> tuple[SchemaColumn, ...]:
@@ -207,16 +209,16 @@ def _missing_parts(plan: Plan) -> Iterator[Remark]:
 
 
 def _unmapped(plan: Plan) -> Iterator[Remark]:
-    names = {field.name for field in plan.fields}
+    names = {one.name for one in plan.fields}
     for source in plan.sources:
         walked, at = source.stacked.walked, f"/sources/{source.dataset.id}/mapping"
         given = "the recipe of the source gives" if source.entry.recipe else "the source has"
-        for column, field in source.entry.mapping.items():
+        for column, name in source.entry.mapping.items():
             # What a recipe that does not fit would have given is not known.
             if column not in walked.last and not walked.problems:
                 yield _remark(f"{at}/{column}", f"{given} no column {column!r} any more")
-            if field not in names:
-                yield _remark(f"{at}/{column}", f"the model has no field {field!r} any more")
+            if name not in names:
+                yield _remark(f"{at}/{column}", f"the model has no field {name!r} any more")
 
 
 def _unusable(plan: Plan) -> list[Remark]:
@@ -271,8 +273,11 @@ def _hides(actor: Actor, plan: Plan, would_be: Dataset, choice: recipe_check.Cho
 
 def reads_source(actor: Actor, plan: Plan, used: tuple[str, str]) -> bool:
     """Whether the actor reads a column of a source, (dataset id, key), in that source."""
-    found = next((source.dataset for source in plan.sources if source.dataset.id == used[0]), None)
-    return found is not None and used[1] in {column.key for column in policy.readable_columns(actor, found)}
+    if (actor, used[0]) not in plan.memory:
+        found = [source.dataset for source in plan.sources if source.dataset.id == used[0]]
+        keys = {column.key for one in found for column in policy.readable_columns(actor, one)}
+        plan.memory[actor, used[0]] = keys
+    return used[1] in plan.memory[actor, used[0]]
 
 
 def _level(backends: Backends, plan: Plan) -> str:
@@ -282,9 +287,13 @@ def _level(backends: Backends, plan: Plan) -> str:
 
 def cap_for(plan: Plan, sources: Collection[tuple[str, str]]) -> str:
     """The most open level of what is made of these source columns, as (dataset id, key)."""
-    found = {source.dataset.id: source.dataset for source in plan.sources}
-    handed = (lineage.source_cap(plan.project, found[one], key) for one, key in sources if one in found)
-    return policy.cap_of([cap or "private" for cap in handed])
+    asked = frozenset(sources)
+    if asked not in plan.memory:
+        found = {source.dataset.id: source.dataset for source in plan.sources}
+        handed = (lineage.source_cap(plan.project, found[one], key) for one, key in asked if one in found)
+        plan.memory[asked] = policy.cap_of([cap or "private" for cap in handed])
+    cap: str = plan.memory[asked]
+    return cap
 
 
 def _remark(where: str, message: str) -> Remark:

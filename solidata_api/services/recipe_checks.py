@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from solidata_api.backends import Backends
@@ -53,10 +54,13 @@ def check(backends: Backends, actor: Actor, body: Body) -> dict[str, Any]:
     levels |= {(one.dataset.id, key): level for one in known.values() for key, level in one.levels.items()}
     walked = walk("", bound(steps, _columns(backends, steps, known).get), begun)
     problems = [*walked.problems, *_unknown(steps, known)]
+    # The same sources reach most columns at most steps.
+    cap = cache(lambda sources: _cap(sources, levels))
+    found = stages.after_each(steps, walked.schemas, problems, "", "columns")
     return {
         "problems": problems,
-        "warnings": list(_choosing(walked, levels)),
-        "steps": [_shown(one, levels) for one in stages.after_each(steps, walked.schemas, problems, "", "columns")],
+        "warnings": list(_choosing(walked, cap)),
+        "steps": stages.shown(found, lambda column: stages.column_view(column, cap(column.sources))),
     }
 
 
@@ -132,19 +136,14 @@ def _unknown(steps: Sequence[Step], known: Mapping[str, _Readable]) -> Iterator[
                 yield remark(f"{pointer(step.place)}/reference_column", sentence)
 
 
-def _choosing(walked: Walk, levels: Mapping[Source, str]) -> Iterator[Remark]:
+def _choosing(walked: Walk, cap_of: Callable[[frozenset[Source]], str]) -> Iterator[Remark]:
     """Columns that only choose, order or match rows, and are stricter than what is made."""
-    level = most_open(_cap(column.sources, levels) for column in walked.last)
+    level = most_open(cap_of(column.sources) for column in walked.last)
     for choice in walked.choices:
-        cap = _cap(choice.sources, levels)
+        cap = cap_of(choice.sources)
         if is_stricter(cap, level):
             sentence = f"column {choice.key!r} only chooses, orders or matches rows here, so its cap is not handed on"
             yield remark(choice.where, f"{sentence}; it is {cap}, below the {level} of other columns")
-
-
-def _shown(stage: dict[str, Any], levels: Mapping[Source, str]) -> dict[str, Any]:
-    columns = stage["columns"] and [stages.column_view(one, _cap(one.sources, levels)) for one in stage["columns"]]
-    return {**stage, "columns": columns}
 
 
 def _cap(sources: frozenset[Source], levels: Mapping[Source, str]) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from solidata_api.backends import Backends
@@ -163,14 +165,18 @@ def _others(
 ) -> list[tuple[Dataset, Version]]:
     """The other datasets that steps name; raises Invalid where the actor may not read, or not use, a column of one."""
     found: dict[str, tuple[Dataset, Version]] = {}
-    for dataset_id, key in sorted(references(steps)):
+    for dataset_id, asked in groupby(sorted(references(steps)), key=itemgetter(0)):
         current = reference_versions.current(backends, dataset_id)
-        if current is None or key not in {one.key for one in policy.readable_columns(actor, current[0])}:
-            raise _unusable(f"a step names column {key!r} of dataset {dataset_id!r}: there is none that you may read")
-        lends = into == NEW_DATASET or (into == NEW_VERSION and dataset_id != own)
-        if lends and not may_use(actor, current[0], key):
-            raise _unusable(f"column {key!r} of dataset {dataset_id!r} is restricted: a manager of it must run this")
-        if dataset_id != own:
+        readable = {one.key for one in policy.readable_columns(actor, current[0])} if current else set()
+        for _, key in asked:
+            if current is None or key not in readable:
+                sentence = f"a step names column {key!r} of dataset {dataset_id!r}: there is none that you may read"
+                raise _unusable(sentence)
+            lends = into == NEW_DATASET or (into == NEW_VERSION and dataset_id != own)
+            if lends and not may_use(actor, current[0], key):
+                sentence = f"column {key!r} of dataset {dataset_id!r} is restricted: a manager of it must run this"
+                raise _unusable(sentence)
+        if current is not None and dataset_id != own:
             found[dataset_id] = current
     return list(found.values())
 

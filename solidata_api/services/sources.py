@@ -9,7 +9,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Fault, Forbidden, Invalid
 from solidata_api.domain.models import Model, bind
@@ -88,13 +88,14 @@ def with_references(backends: Backends, actor: Actor, project: Project, steps: S
 
     Raises Invalid naming every step that names what the actor may not read, and Forbidden.
     """
-    named: dict[tuple[str, str], str] = {}
+    named: dict[str, dict[str, str]] = {}
     for step in (one for one in parse(steps) if not one.off):
-        named |= {one: named.get(one, step_pointer(step.place)) for one in step.references()}
+        for dataset_id, column in sorted(step.references()):
+            named.setdefault(dataset_id, {}).setdefault(column, step_pointer(step.place))
     faults: list[Fault] = []
-    for (dataset_id, column), at in sorted(named.items()):
+    for dataset_id, columns in sorted(named.items()):
         try:
-            project = with_source(project, _referring(backends, actor, project, dataset_id, column, at))
+            project = with_source(project, _referring(backends, actor, project, dataset_id, columns))
         except Invalid as error:
             faults += error.faults
     if faults:
@@ -130,23 +131,25 @@ def marked_stale(project: Project, reason: str) -> Project:
 
 
 def _referring(
-    backends: Backends, actor: Actor, project: Project, dataset_id: str, column: str, at: str
+    backends: Backends, actor: Actor, project: Project, dataset_id: str, named: Mapping[str, str]
 ) -> ProjectSource:
-    """The source entry of a dataset that a step names: attached like any other, and lent like any other."""
+    """The source entry of a dataset that steps name: attached like any other, and lent like any other. `named` are its
+    columns, each with the step that names it."""
     source = backends.datasets.find(dataset_id)
     entry = project.source(dataset_id)
     readable = source is not None and (entry is not None or policy.can(actor, "read", source))
     if source is None or not readable:
-        raise Invalid("The recipe does not fit.", [Fault(at, f"there is no dataset {dataset_id!r} that you may read")])
-    _check_attachable(project, source, at)
-    columns: tuple[Column, ...] = policy.readable_columns(actor, source)
-    known = {one.key for one in columns} | (entry.loans.keys() if entry else set())
-    if column not in known and (dataset_id, column) not in references(source_recipes.every_step(project)):
-        raise Invalid(
-            "The recipe does not fit.", [Fault(at, f"there is no column {column!r} in dataset {dataset_id!r}")]
-        )
+        sentence = f"there is no dataset {dataset_id!r} that you may read"
+        raise Invalid("The recipe does not fit.", [Fault(at, sentence) for at in named.values()])
+    _check_attachable(project, source, next(iter(named.values())))
+    known = {one.key for one in policy.readable_columns(actor, source)} | (entry.loans.keys() if entry else set())
+    unknown = named.keys() - known
+    unknown -= _referred(project, dataset_id) if unknown else set()
+    if unknown:
+        sentences = {key: f"there is no column {key!r} in dataset {dataset_id!r}" for key in sorted(unknown)}
+        raise Invalid("The recipe does not fit.", [Fault(named[key], one) for key, one in sentences.items()])
     entry = entry or _former(project, dataset_id) or ProjectSource(dataset_id)
-    return lend(actor, project, source, entry, entry.reads | {column}, None)
+    return lend(actor, project, source, entry, entry.reads | named.keys(), None)
 
 
 def _source_dataset(backends: Backends, actor: Actor, project: Project, dataset_id: str) -> Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from solidata_api.services import consolidated, plans, source_recipes
 from solidata_api.services.plans import Plan, PlannedSource, Remark
 
 MODEL = "model"
+#: Columns of all steps together that an answer tells one by one.
+MOST_TOLD = 50_000
 
 
 def told(backends: Backends, actor: Actor, plan: Plan) -> list[dict[str, Any]]:
@@ -24,15 +26,28 @@ def told(backends: Backends, actor: Actor, plan: Plan) -> list[dict[str, Any]]:
     """
     titles = {field.name: field.title for field in plan.fields}
 
-    def shown(column: SchemaColumn) -> dict[str, Any]:
+    def view(column: SchemaColumn) -> dict[str, Any]:
         title = column.title if _knows_title(actor, plan, titles, column) else column.key
         return column_view(replace(column, title=title), plans.cap_for(plan, column.sources))
 
     own = [stage for source in plan.sources if source.is_stacked for stage in _own(actor, source)]
     found = [*own, *after_each(plan.steps, plan.checked.schema_after_each, plan.checked.problems)]
-    stages = [{**one, "columns": one["columns"] and [shown(column) for column in one["columns"]]} for one in found]
+    stages = shown(found, view)
     if all(one["columns"] is not None for one in found):
         stages.append({"n": last_of(plan), "op": MODEL, "columns": _ended(backends, plan)})
+    return stages
+
+
+def shown(found: Iterable[dict[str, Any]], view: Callable[[SchemaColumn], dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps with their columns as views, of the first steps: of what comes behind MOST_TOLD columns, the count."""
+    told, stages = 0, []
+    for one in found:
+        columns = one["columns"]
+        told += len(columns or ())
+        if columns is not None and told > MOST_TOLD:
+            stages.append({**one, "columns": None, "count": len(columns)})
+        else:
+            stages.append({**one, "columns": columns and [view(column) for column in columns]})
     return stages
 
 

@@ -41,6 +41,7 @@ STAGES = some(
             "op": text(),
             "off": flag("the step is off, and changes nothing"),
             "columns": some(COLUMN_ON_THE_WAY, "after the step; null from the first one on that does not fit"),
+            "count": whole("where too many columns were told before: how many there are, and `columns` is null"),
             "problems": some(answer({"parameter": text(), "message": text(longest=2000)})),
         },
         null=("columns",),

@@ -8,6 +8,7 @@ from typing import ClassVar
 from solidata_api.recipes.base import Misfit, Schema, Step, StepResult, Table, Tools
 from solidata_api.recipes.new_columns import require_free
 from solidata_api.recipes.parameters import KEY, NEW_KEY, map_of, param
+from solidata_api.recipes.selection import first_twice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Copy(Step):
     def schema_after(self, schema: Schema) -> Schema:
         schema.require("columns", self.columns)
         targets = list(self.columns.values())
-        twice = next((key for key in targets if targets.count(key) > 1), None)
+        twice = first_twice(targets)
         if twice is not None:
             raise Misfit("columns", f"two columns would be copied to {twice!r}")
         require_free(schema, "columns", targets)

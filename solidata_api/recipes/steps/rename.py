@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from solidata_api.recipes.base import Misfit, Schema, Step, StepResult, Table, Tools
 from solidata_api.recipes.parameters import KEY, NEW_KEY, map_of, param
+from solidata_api.recipes.selection import first_twice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +23,11 @@ class Rename(Step):
     def schema_after(self, schema: Schema) -> Schema:
         schema.require("columns", self.columns)
         keys = [self.columns.get(key, key) for key in schema.keys]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
+        twice = first_twice(keys)
         if twice is not None:
             raise Misfit("columns", f"two columns would be called {twice!r}")
-        return Schema(tuple(replace(column, key=key) for column, key in zip(schema, keys, strict=True)))
+        named = zip(schema, keys, strict=True)
+        return Schema(tuple(one if one.key == key else replace(one, key=key) for one, key in named))
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows.text import unmerged

@@ -38,7 +38,8 @@ class Select(Step):
 
     def _keys(self, schema: Schema) -> list[str]:
         named = picked(self.columns, schema)
-        others = [key for key in schema.keys if key not in named]
+        asked = set(named)
+        others = [key for key in schema.keys if key not in asked]
         keys = {"keep": named, "drop": others, "first": [*named, *others], "last": [*others, *named]}[self.action]
         if not keys:
             raise Misfit("columns", "no column would be left")
