@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,11 +11,12 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.datasets import Column, Dataset, Lineage, Loan, Stale, mark_stale
 from solidata_api.domain.documents import is_stricter, new_id, now, strictest
-from solidata_api.domain.errors import Conflict
+from solidata_api.domain.errors import Conflict, Unavailable
 from solidata_api.domain.projects import Project
 from solidata_api.domain.projects import mark_stale as stale_project
 from solidata_api.services import audit, documents
 
+_log = logging.getLogger(__name__)
 TRIES = 20
 STRICTER = "a source column was made stricter"
 DELETED = "a source was deleted"
@@ -40,13 +42,19 @@ def settle(backends: Backends, changed: Dataset | Project) -> None:
 
 
 def catch_up(backends: Backends) -> None:
-    """Settle what a killed writer left: the dispatcher calls it every few seconds."""
+    """Settle what a killed writer left: the dispatcher calls it every few seconds. A document that can't be settled
+    does not keep others."""
     changed: list[Dataset | Project] = [
         *backends.projects.all_by(to_follow=True),
         *backends.datasets.all_by(to_follow=True),
     ]
     for document in changed:
-        settle(backends, document)
+        try:
+            settle(backends, document)
+        except Unavailable:
+            raise
+        except Exception:
+            _log.exception("what depends on %s could not be settled", document.id)
 
 
 def forget(backends: Backends, source: Dataset) -> None:
@@ -151,10 +159,10 @@ def source_cap(project: Project | None, source: Dataset, column: str) -> str | N
 def _settle_dataset(backends: Backends, changed: Dataset) -> None:
     # Its own sources may have moved while it was written, when they could not find it yet.
     settled = _change(backends, changed.id, partial(_recapped, backends)) or changed
-    for target in backends.datasets.made_from(settled.id):
-        closer = _follow_itself(backends, target.id)
-        if closer:
-            _tell(backends, target, settled.id)
+    # First all are closed: to tell one's project may fail.
+    targets = backends.datasets.made_from(settled.id)
+    for target in [one for one in targets if _follow_itself(backends, one.id)]:
+        _tell(backends, target, settled.id)
     backends.datasets.set_quietly(settled.id, settled.rev, to_follow=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,9 @@ from solidata_api.services import documents, lineage, source_recipes
 from solidata_api.services.bodies import Body, Seen
 
 MAX_SOURCES = 100
+#: Of a project as a document, with recipes and loans. There are no larger documents than twice that, and what closes
+#: acts on a project must always find room in it.
+MOST_BYTES = 8 * 1024 * 1024
 
 
 def put_source(backends: Backends, actor: Actor, project_id: str, dataset_id: str, body: Body, seen: Seen) -> Project:
@@ -118,9 +121,22 @@ def model_fields(backends: Backends, project: Project) -> tuple[Model | None, tu
     return model, bind(model, backends.fields.get_many(one.field_id for one in model.fields)) if model else ()
 
 
-def changed(backends: Backends, *asked: Any) -> Project:
-    """A change of a project, followed by its dataset."""
-    saved = documents.change(backends, backends.projects, *asked)
+def changed(
+    backends: Backends,
+    actor: Actor,
+    project_id: str,
+    body: Body,
+    seen: Seen,
+    amend: Callable[[Project, dict[str, Any]], Project],
+) -> Project:
+    """A change of a project, followed by its dataset. Raises Invalid where it would grow too large."""
+
+    def bounded(project: Project, asked: dict[str, Any]) -> Project:
+        amended = amend(project, asked)
+        _require_size(backends, project, amended)
+        return amended
+
+    saved = documents.change(backends, backends.projects, actor, project_id, body, seen, bounded)
     lineage.settle(backends, saved)
     return saved
 
@@ -128,6 +144,13 @@ def changed(backends: Backends, *asked: Any) -> Project:
 def marked_stale(project: Project, reason: str) -> Project:
     """A built project whose ingredients changed says so until it is built again."""
     return mark_stale(project, reason) if project.dataset_id else project
+
+
+def _require_size(backends: Backends, before: Project, project: Project) -> None:
+    size = backends.projects.size_of(project)
+    if size > MOST_BYTES and size > backends.projects.size_of(before):
+        sentence = f"with recipes and loans a project has at most {MOST_BYTES} bytes; this one would have {size}"
+        raise Invalid("The project is too large.", [Fault("", sentence)])
 
 
 def _referring(

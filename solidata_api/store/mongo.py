@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
+import bson
 import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.database import Database
@@ -174,6 +175,10 @@ class DocumentStore(Generic[T]):
         """Remove a document that still has the values seen; False when there is none."""
         with database_errors():
             return self.collection.delete_one({"_id": identifier, **seen}).deleted_count == 1
+
+    def size_of(self, one: T) -> int:
+        """How many bytes a document takes; MongoDB stores none of more than 16 MiB."""
+        return len(bson.encode(self.to_stored(one)))
 
     def to_stored(self, one: T) -> dict[str, Any]:
         """The MongoDB document; stores of shared documents add what lists select by."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from solidata_api.services import lineage, sources
 from tests.factories import csv_bytes, make_dataset
 
 ROWS = [
@@ -248,3 +250,41 @@ def test_a_report_names_no_source_that_its_reader_may_not_read(place: Place, ano
     place.lender.patch(f"/datasets/{place.source}", json=closed)
     answer = anonymous.get(f"/datasets/{dataset}/report")
     assert place.source not in answer.get_data(as_text=True)
+
+
+def test_a_project_has_so_many_bytes_and_can_always_be_made_smaller(place: Place, monkeypatch: Any) -> None:
+    """A document that is full could not be told that a source was closed."""
+    noted = [{"op": "clean", "columns": ["dep"], "note": "n" * 9000}] * 10
+    assert place.put(noted, {}).status_code == 200
+    monkeypatch.setattr(sources, "MOST_BYTES", 50_000)
+    ((pointer, message),) = faults(place.put([*noted, *noted], {}))
+    assert pointer == "" and "at most 50000 bytes" in message
+    assert faults(place.owner.put(f"{place.project}/recipe", json={"steps": noted}))[0][0] == ""
+    assert place.put(noted[:9], {}).status_code == 200
+    assert place.put(noted[:2], {}).status_code == 200
+
+
+def test_closing_reaches_every_table_though_a_project_can_not_be_told(
+    place: Place, backends: Any, monkeypatch: Any
+) -> None:
+    place.put(STEPS)
+    first = place.built()
+    copied = {"title": "P2", "open_level": "opendata"}
+    model = place.owner.get(place.project).get_json()["model_id"]
+    place.project = f"/projects/{place.owner.post('/projects', json=copied).get_json()['id']}"
+    assert place.owner.put(f"{place.project}/model", json={"model_id": model}).status_code == 200
+    place.put(STEPS)
+    second = place.built()
+
+    def full(*_: Any) -> None:
+        raise RuntimeError("the document is too large")
+
+    monkeypatch.setattr(lineage, "_tell", full)
+    with suppress(RuntimeError):
+        place.lender.patch(
+            f"/datasets/{place.source}", json={"columns": [{"key": "raw_name", "open_level": "private"}]}
+        )
+    for dataset in (first, second):
+        assert next(one for one in backends.datasets.find(dataset).columns if one.key == "name").cap == "private"
+    lineage.catch_up(backends)
+    assert backends.datasets.all_by(to_follow=True) == []
