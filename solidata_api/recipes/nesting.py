@@ -15,9 +15,9 @@ USE = "use"
 def require_fits(steps: Sequence[Any]) -> None:
     """Raise RecipeMisfit for a recipe that is too long with those that it uses, too deep, or used inside itself."""
     faults = list(_nested(steps, "/steps", ()))
-    count = _count(steps)
-    if count > MAX_STEPS:
-        sentence = f"a recipe has at most {MAX_STEPS} steps, with those of the recipes that it uses; this one {count}"
+    found = count(steps)
+    if found > MAX_STEPS:
+        sentence = f"a recipe has at most {MAX_STEPS} steps, with those of the recipes that it uses; this one {found}"
         faults.append(Fault("/steps", sentence))
     if faults:
         raise RecipeMisfit("The recipe is too long or too deep.", faults)
@@ -37,8 +37,9 @@ def inner(step: Any) -> Sequence[Any]:
     return steps if isinstance(steps, list | tuple) else ()
 
 
-def _count(steps: Sequence[Any]) -> int:
-    return sum(1 + _count(inner(step)) for step in steps)
+def count(steps: Sequence[Any]) -> int:
+    """How many steps these are, with those of the recipes that they use."""
+    return sum(1 + count(inner(step)) for step in steps)
 
 
 def _nested(steps: Sequence[Any], at: str, path: tuple[Any, ...]) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from solidata_api.domain.errors import Fault, Forbidden, Invalid
 from solidata_api.domain.models import Model, bind
 from solidata_api.domain.projects import Loan, Project, ProjectSource, SourceRecipe, mark_stale
 from solidata_api.recipes.base import pointer as step_pointer
+from solidata_api.recipes.nesting import count
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
 from solidata_api.services import documents, lineage, source_recipes
@@ -24,6 +25,8 @@ MAX_SOURCES = 100
 #: Of a project as a document, with recipes and loans. There are no larger documents than twice that, and what closes
 #: acts on a project must always find room in it.
 MOST_BYTES = 8 * 1024 * 1024
+#: Of its recipe and those of its sources together: a check follows all of them.
+MOST_STEPS = 2000
 
 
 def put_source(backends: Backends, actor: Actor, project_id: str, dataset_id: str, body: Body, seen: Seen) -> Project:
@@ -147,10 +150,18 @@ def marked_stale(project: Project, reason: str) -> Project:
 
 
 def _require_size(backends: Backends, before: Project, project: Project) -> None:
+    steps = _steps(project)
+    if steps > MOST_STEPS and steps > _steps(before):
+        sentence = f"a project has at most {MOST_STEPS} steps, with those of its sources; this one would have {steps}"
+        raise Invalid("The project is too large.", [Fault("", sentence)])
     size = backends.projects.size_of(project)
     if size > MOST_BYTES and size > backends.projects.size_of(before):
         sentence = f"with recipes and loans a project has at most {MOST_BYTES} bytes; this one would have {size}"
         raise Invalid("The project is too large.", [Fault("", sentence)])
+
+
+def _steps(project: Project) -> int:
+    return sum(map(count, project.every_recipe))
 
 
 def _referring(

@@ -264,6 +264,16 @@ def test_a_project_has_so_many_bytes_and_can_always_be_made_smaller(place: Place
     assert place.put(noted[:2], {}).status_code == 200
 
 
+def test_a_project_has_so_many_steps_with_those_of_its_sources(place: Place, monkeypatch: Any) -> None:
+    """Whoever reads a project may have all of them followed, by a check."""
+    steps = [{"op": "clean", "columns": ["dep"]}] * 6
+    assert place.put(steps, {}).status_code == 200
+    monkeypatch.setattr(sources, "MOST_STEPS", 10)
+    ((pointer, message),) = faults(place.owner.put(f"{place.project}/recipe", json={"steps": steps}))
+    assert pointer == "" and "at most 10 steps" in message and "12" in message
+    assert place.owner.put(f"{place.project}/recipe", json={"steps": steps[:4]}).status_code == 200
+
+
 def test_closing_reaches_every_table_though_a_project_can_not_be_told(
     place: Place, backends: Any, monkeypatch: Any
 ) -> None:
