@@ -22,10 +22,11 @@ from solidata_api.store.mongo import Page
 
 @dataclass(frozen=True)
 class SeenRecipe:
-    """A recipe as one reader sees it. `inside`: whether they work on it, and know who made its versions."""
+    """A recipe as one reader sees it; in lists without its steps, which may be a megabyte of each. `inside`: whether
+    they work on it, and know who made its versions."""
 
     recipe: Recipe
-    steps: Steps
+    steps: Steps | None
     inside: bool
     #: Where it is a copy: of what, for who may read that.
     copied_from: RecipeRef | None = None
@@ -54,7 +55,7 @@ def get(backends: Backends, actor: Actor, recipe_id: str) -> SeenRecipe:
 def list_(backends: Backends, actor: Actor, query: ListQuery) -> tuple[Page[Recipe], tuple[SeenRecipe, ...]]:
     """One page of the recipes that the actor may read."""
     page = documents.list_(backends, backends.recipes, actor, query)
-    return page, tuple(seen(backends, actor, recipe) for recipe in page.items)
+    return page, tuple(seen(backends, actor, recipe, is_listed=True) for recipe in page.items)
 
 
 def create(backends: Backends, actor: Actor, body: Body) -> SeenRecipe:
@@ -126,10 +127,10 @@ def restore(backends: Backends, actor: Actor, recipe_id: str, n: str, seen_revis
     return seen(backends, actor, changed)
 
 
-def seen(backends: Backends, actor: Actor, recipe: Recipe) -> SeenRecipe:
+def seen(backends: Backends, actor: Actor, recipe: Recipe, *, is_listed: bool = False) -> SeenRecipe:
     """A recipe as the actor may see it."""
     inside = documents.is_inside(actor, recipe)
-    steps = recipe_steps.readable(backends, actor, recipe.steps, inside)
+    steps = None if is_listed else recipe_steps.readable(backends, actor, recipe.steps, inside)
     return SeenRecipe(recipe, steps, inside, recipe_steps.shown_ref(backends, actor, recipe.copied_from))
 
 

@@ -102,7 +102,7 @@ def test_a_step_that_names_what_a_reader_may_not_read_is_cut_to_its_op(
     cut = [CLEAN, seen, {"op": "lookup"}, {"op": "lookup"}]
     assert reader.get(path).get_json()["steps"] == cut
     assert reader.get(f"{path}/versions/1").get_json()["steps"] == cut
-    assert [one["steps"] for one in reader.get("/recipes").get_json()["items"]] == [cut]
+    assert ["steps" in one for one in reader.get("/recipes").get_json()["items"]] == [False]
     assert member.get(path).get_json()["steps"] == [CLEAN, seen, hidden, unknown]
 
 

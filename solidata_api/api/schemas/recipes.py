@@ -33,7 +33,7 @@ RECIPE_PATCH = thing(
     _RECIPE,
     example={"steps": [{"op": "clean", "columns": ["name"], "case": "title"}], "note": "Names in title case"},
 )
-_STEPS = some(STEP, "of a step that names what you may not read, only its `op`")
+_STEPS = some(STEP, "not in lists; of a step that names what you may not read, only its `op`")
 RECIPE = answer(
     {**SHOWN, "licence": LICENCE, "version": whole("from 1"), "steps": _STEPS, "copied_from": RECIPE_REF},
     null=("licence", "copied_from"),
@@ -67,12 +67,12 @@ FILE = thing(
 def recipe_view(actor: Actor, seen: SeenRecipe, names: Names) -> dict[str, Any]:
     """A recipe as its reader sees it."""
     recipe = seen.recipe
-    return shared_view(actor, recipe, names) | {
+    shown = shared_view(actor, recipe, names) | {
         "licence": recipe.licence,
         "version": recipe.version,
-        "steps": list(seen.steps),
         "copied_from": ref_view(seen.copied_from),
     }
+    return shown | ({"steps": list(seen.steps)} if seen.steps is not None else {})
 
 
 def version_view(seen: SeenVersion) -> dict[str, Any]:
