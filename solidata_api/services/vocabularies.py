@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +22,8 @@ def seed(backends: Backends) -> None:
     """Give an instance that has none its licences, and a first tag; harmless when two processes do it at once."""
     if backends.licences.all_by():
         return
-    for store, entry in [*((backends.licences, one) for one in SEED), *((backends.tags, one) for one in TAGS)]:
-        with suppress(Conflict):
-            store.insert(entry)  # type: ignore[attr-defined]
+    backends.licences.insert_missing(SEED)
+    backends.tags.insert_missing(TAGS)
 
 
 def list_(backends: Backends, noun: str, query: ListQuery) -> Page[Any]:

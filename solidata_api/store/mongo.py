@@ -18,11 +18,13 @@ import bson
 import pymongo
 from bson.codec_options import CodecOptions
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.operations import IndexModel
 
 from solidata_api.domain.errors import Conflict, NotFound, Unavailable
 
+#: MongoDB's code for a value that must be unique and is not.
+_TAKEN = 11000
 SINGLE_S = 2.0
 LIST_S = 10.0
 T = TypeVar("T")
@@ -150,6 +152,15 @@ class DocumentStore(Generic[T]):
         with database_errors():
             self.collection.insert_one(self.to_stored(one))
         return one
+
+    def insert_missing(self, ones: Iterable[T]) -> None:
+        """Store new documents by one command; those that are there stay as they are."""
+        with database_errors():
+            try:
+                self.collection.insert_many([self.to_stored(one) for one in ones], ordered=False)
+            except BulkWriteError as error:
+                if any(one["code"] != _TAKEN for one in error.details["writeErrors"]):
+                    raise
 
     def replace(self, one: T, seen_rev: int) -> T:
         """Store a changed document over the revision that its writer saw; raises Conflict when it has moved on."""
