@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,18 +12,13 @@ import orjson
 from flask import Response, request
 
 from solidata_api.api.caching import keeping, unchanged
-from solidata_api.api.context import backends
-from solidata_api.api.identity import speaker_now
 from solidata_api.domain.errors import Fault, Invalid
-from solidata_api.domain.jobs import Job
-from solidata_api.services import jobs
 from solidata_api.services.bodies import Seen
 from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page
 
 API = "/api/v1"
 MAX_PER_PAGE = 100
-MAX_WAIT_S = 30
 LIST_PARAMETERS = ("page", "per_page", "sort", "q", "mine", "tag")
 _ETAG = re.compile(r'(W/)?"([^"]*)"')
 
@@ -124,19 +119,6 @@ def only_parameters(*known: str) -> None:
         raise Invalid("The request does not fit.", faults)
 
 
-def job_answer(job: Job, view: Callable[[Job], Mapping[str, Any]]) -> Response:
-    """202 with the job, or 200 once it has ended within the `Prefer: wait=<s>` of the caller (RFC 7240).
-
-    Who has waited is judged anew: they may have lost rights meanwhile, and an error is cut to what they may read.
-    """
-    seconds = _preferred_wait()
-    if seconds:
-        jobs.wait(backends(), job, seconds)
-        job = jobs.get(backends(), speaker_now(), job.id)
-    headers = {"Location": f"{API}/jobs/{job.id}", **({"Preference-Applied": f"wait={seconds}"} if seconds else {})}
-    return json_answer(view(job), 200 if job.has_ended else 202, headers)
-
-
 def attachment(filename: str) -> str:
     """A Content-Disposition that no file name can break out of (RFC 6266, 8187)."""
     plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\%' else "_" for char in filename)
@@ -157,11 +139,6 @@ def nothing() -> Response:
 def _tagged(answer: Response) -> Response:
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:24])
     return answer
-
-
-def _preferred_wait() -> int:
-    found = re.search(r"(?:^|[,;\s])wait=(\d{1,6})", request.headers.get("Prefer", ""))
-    return min(int(found.group(1)), MAX_WAIT_S) if found else 0
 
 
 def links(page: Page[Any]) -> str:

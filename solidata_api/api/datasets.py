@@ -12,7 +12,6 @@ from flask_restx import Namespace, Resource
 from solidata_api.api.answers import (
     document,
     flag,
-    job_answer,
     json_answer,
     json_bytes,
     list_query,
@@ -27,6 +26,7 @@ from solidata_api.api.caching import Made, answered
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
+from solidata_api.api.job_answers import answers_job, job_answer
 from solidata_api.api.schemas import datasets as shapes
 from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.teams import names_for
@@ -42,12 +42,6 @@ from solidata_api.services.rows import Arguments, Reading
 
 ns = Namespace("datasets", description="Tables", path="/datasets")
 VERSION = {"description": "of this version instead of the current one", "type": "integer"}
-PREFER = {
-    "in": "header",
-    "type": "string",
-    "description": "`wait=<s>`, at most 30: hold the answer",
-    "default": "wait=10",
-}
 FILTERS = (
     "Filters are `<column>__<op>=<value>`, or `<column>=<value>` for exact; the operators are "
     + ", ".join(operator.name for operator in OPERATORS)
@@ -116,14 +110,12 @@ class Datasets(Resource):
                 "type": "string",
                 "description": f"JSON text; what is absent is detected: {', '.join(KNOWN)} (docs/formats.md)",
             },
-            "Prefer": PREFER,
         }
     )
-    @answers(ns, "Job", job_shapes.JOB, "queued", code=202, others={413: "larger than MAX_UPLOAD_MB"})
-    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    @answers_job(ns, others={413: "larger than MAX_UPLOAD_MB"})
     def post(self) -> Response:
         """Import a file as a new dataset."""
-        return job_answer(imports.request_import(backends(), current_actor(), receive), job_shapes.job_view)
+        return job_answer(imports.request_import(backends(), current_actor(), receive))
 
 
 @ns.route("/<string:dataset_id>")
@@ -143,7 +135,7 @@ class OneDataset(Resource):
         A type, a format, `options` or `key` is a job: the kept files are read again into a new version.
         """
         changed = datasets.update(backends(), current_actor(), dataset_id, body, seen_revisions())
-        return job_answer(changed, job_shapes.job_view) if isinstance(changed, Job) else _shown(changed)
+        return job_answer(changed) if isinstance(changed, Job) else _shown(changed)
 
     @ns.doc(security="access")
     @parameters(ns, forever={"description": "not into the trash, or out of it for good", "type": "boolean"})

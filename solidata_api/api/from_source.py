@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import Response
 from flask_restx import Resource
 
-from solidata_api.api.answers import job_answer
 from solidata_api.api.context import backends
 from solidata_api.api.datasets import ns
-from solidata_api.api.describe import answers, asks
+from solidata_api.api.describe import asks
 from solidata_api.api.identity import current_actor
+from solidata_api.api.job_answers import answers_job, job_answer
 from solidata_api.api.schemas import from_source as shapes
-from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.services import fetching
 from solidata_api.services.bodies import Body
 
@@ -20,8 +19,7 @@ from solidata_api.services.bodies import Body
 class FromSource(Resource):
     @ns.doc(security="access")
     @asks(ns, "FromSource", shapes.FROM_SOURCE)
-    @answers(ns, "Job", job_shapes.JOB, "queued", code=202)
-    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    @answers_job(ns)
     def post(self, body: Body) -> Response:
         """Import what lies at an address, page by page where it has pages, or make an empty table of a schema."""
-        return job_answer(fetching.request_from_source(backends(), current_actor(), body), job_shapes.job_view)
+        return job_answer(fetching.request_from_source(backends(), current_actor(), body))

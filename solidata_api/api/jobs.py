@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Response
 from flask_restx import Namespace, Resource
 
-from solidata_api.api.answers import job_answer, json_answer, list_query, only_parameters, page_answer
+from solidata_api.api.answers import json_answer, list_query, only_parameters, page_answer
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
+from solidata_api.api.job_answers import answers_job, job_answer
 from solidata_api.api.schemas import jobs as shapes
 from solidata_api.services import jobs, retries
 from solidata_api.services.bodies import Body
@@ -40,7 +41,7 @@ class OneJob(Resource):
     def get(self, job_id: str) -> Response:
         """Read a job; `Prefer: wait=<s>` holds the answer until it has ended."""
         only_parameters()
-        answer = job_answer(jobs.get(backends(), current_actor(), job_id), shapes.job_view)
+        answer = job_answer(jobs.get(backends(), current_actor(), job_id))
         answer.status_code = 200
         return answer
 
@@ -55,15 +56,9 @@ class OneJob(Resource):
 class Retry(Resource):
     @ns.doc(security="access")
     @asks(ns, "Retry", shapes.RETRY)
-    @answers(
-        ns,
-        "Job",
-        shapes.JOB,
-        "a new job is queued",
-        code=202,
-        others={409: "it has not failed, or reads no file", 410: "its file is kept no longer"},
+    @answers_job(
+        ns, "a new job is queued", {409: "it has not failed, or reads no file", 410: "its file is kept no longer"}
     )
-    @ns.response(200, "ended within the time asked", ns.schema_model("Job", shapes.JOB))
     def post(self, job_id: str, body: Body) -> Response:
         """Read a failed import's file again with other options, or publish a draft."""
-        return job_answer(retries.request_retry(backends(), current_actor(), job_id, body), shapes.job_view)
+        return job_answer(retries.request_retry(backends(), current_actor(), job_id, body))

@@ -8,7 +8,6 @@ from flask_restx import Namespace, Resource
 from solidata_api.api.answers import (
     API,
     document,
-    job_answer,
     json_answer,
     list_query,
     nothing,
@@ -19,7 +18,7 @@ from solidata_api.api.answers import (
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
-from solidata_api.api.schemas import jobs as job_shapes
+from solidata_api.api.job_answers import answers_job, job_answer
 from solidata_api.api.schemas import previews as preview_shapes
 from solidata_api.api.schemas import projects as shapes
 from solidata_api.api.strict_json import reader
@@ -156,23 +155,12 @@ class Builds(Resource):
         return page_answer(page, [shapes.build_view(build) for build in page.items])
 
     @ns.doc(security="access")
-    @ns.doc(
-        params={
-            "Prefer": {
-                "in": "header",
-                "type": "string",
-                "description": "`wait=<s>`, at most 30: hold the answer",
-                "default": "wait=30",
-            }
-        }
-    )
     @ns.expect(ns.schema_model("BuildNew", shapes.BUILD_NEW))
-    @answers(ns, "Job", job_shapes.JOB, "queued", code=202)
-    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    @answers_job(ns)
     def post(self, project_id: str) -> Response:
         """Build the consolidated dataset: a new version of it. The body, a note for its readers, may be left out."""
         body = reader(shapes.BUILD_NEW) if request.content_length else dict
-        return job_answer(builds.request_build(backends(), current_actor(), project_id, body), job_shapes.job_view)
+        return job_answer(builds.request_build(backends(), current_actor(), project_id, body))
 
 
 def shown(project: Project, created_at: str | None = None) -> Response:

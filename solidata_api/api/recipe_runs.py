@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Response
 from flask_restx import Resource
 
-from solidata_api.api.answers import job_answer, json_answer, list_query, page_answer
+from solidata_api.api.answers import json_answer, list_query, page_answer
 from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
+from solidata_api.api.job_answers import answers_job, job_answer
 from solidata_api.api.recipes import ns
-from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.schemas import runs as shapes
 from solidata_api.services import runs
 from solidata_api.services.bodies import Body
@@ -37,19 +37,8 @@ class RecipeRuns(Resource):
         return page_answer(page, [shapes.run_view(job) for job in page.items])
 
     @ns.doc(security="access")
-    @ns.doc(
-        params={
-            "Prefer": {
-                "in": "header",
-                "type": "string",
-                "description": "`wait=<s>`, at most 30: hold the answer",
-                "default": "wait=30",
-            }
-        }
-    )
     @asks(ns, "RecipeRunNew", shapes.RUN_NEW)
-    @answers(ns, "Job", job_shapes.JOB, "queued", code=202)
-    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    @answers_job(ns)
     def post(self, recipe_id: str, body: Body) -> Response:
         """Run a recipe on one dataset: into its next version (editors who read all of it), or into a new dataset."""
-        return job_answer(runs.request_run(backends(), current_actor(), recipe_id, body), job_shapes.job_view)
+        return job_answer(runs.request_run(backends(), current_actor(), recipe_id, body))

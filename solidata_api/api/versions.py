@@ -7,7 +7,6 @@ from flask_restx import Resource
 
 from solidata_api.api.answers import (
     attachment,
-    job_answer,
     json_answer,
     list_query,
     nothing,
@@ -15,11 +14,11 @@ from solidata_api.api.answers import (
     version_asked,
 )  # fmt: skip
 from solidata_api.api.context import backends
-from solidata_api.api.datasets import PREFER, VERSION, ns
+from solidata_api.api.datasets import VERSION, ns
 from solidata_api.api.describe import PAGING, answers, parameters
 from solidata_api.api.identity import current_actor
+from solidata_api.api.job_answers import answers_job, job_answer
 from solidata_api.api.schemas import datasets as dataset_shapes
-from solidata_api.api.schemas import jobs as job_shapes
 from solidata_api.api.schemas import versions as shapes
 from solidata_api.api.uploads import receive_reload
 from solidata_api.domain.datasets import LOAD_MODES
@@ -62,11 +61,10 @@ class OneVersion(Resource):
 @ns.route("/<string:dataset_id>/versions/<string:n>/restore")
 class Restore(Resource):
     @ns.doc(security="access", params=_N)
-    @answers(ns, "Job", job_shapes.JOB, "queued", code=202, others={409: "it is the current one"})
-    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    @answers_job(ns, others={409: "it is the current one"})
     def post(self, dataset_id: str, n: str) -> Response:
         """Make a new version with the content of an earlier one."""
-        return job_answer(versions.request_restore(backends(), current_actor(), dataset_id, n), job_shapes.job_view)
+        return job_answer(versions.request_restore(backends(), current_actor(), dataset_id, n))
 
 
 @ns.route("/<string:dataset_id>/reload")
@@ -92,23 +90,12 @@ class Reload(Resource):
                 "description": "JSON text, laid over those of the last file; null: detect again (docs/formats.md)",
             },
             "note": {"in": "formData", "type": "string", "description": "of the version, for its readers"},
-            "Prefer": PREFER,
         }
     )
-    @answers(
-        ns,
-        "Job",
-        job_shapes.JOB,
-        "queued",
-        code=202,
-        others={409: "its project makes this table", 413: "larger than MAX_UPLOAD_MB"},
-    )
-    @ns.response(200, "ended within the time asked", ns.schema_model("Job", job_shapes.JOB))
+    @answers_job(ns, others={409: "its project makes this table", 413: "larger than MAX_UPLOAD_MB"})
     def post(self, dataset_id: str) -> Response:
         """Load a file, or what the address gives now, into a new version; unchanged bytes make none."""
-        return job_answer(
-            reloads.request_reload(backends(), current_actor(), dataset_id, receive_reload), job_shapes.job_view
-        )
+        return job_answer(reloads.request_reload(backends(), current_actor(), dataset_id, receive_reload))
 
 
 @ns.route("/<string:dataset_id>/diff")

@@ -8,8 +8,6 @@ from typing import Any
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 ENDED = ("succeeded", "failed", "cancelled")
-#: `long` jobs are listed under /jobs; `short` ones are answered in place by a worker kept for them; `mail` sends one.
-LANES = ("long", "short", "mail")
 
 
 class Again(Exception):
@@ -48,6 +46,8 @@ class Failure:
 class Job:
     """The job document is the truth: workers come and go.
 
+    Of its `lane`, `long` jobs are listed under /jobs, `short` ones answered in place by a worker kept for them, and
+    `mail` sends one.
     `fence` grows with each attempt, so that a worker thought dead can no longer write;
     `publishing` marks the last moment, from which on a job can't be cancelled; `not_before` when it may start. Of jobs
     with the same `turn` one at a time waits or runs: it has none any more once it has ended.
