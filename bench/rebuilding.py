@@ -15,15 +15,14 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import consolidation
-from payments import write
+from consolidation import STEPS as CONSOLIDATION
+from our_engine import inputs, peak, sources_of, written
 
 STEPS = [
     {"op": "clean", "columns": ["beneficiary"]},
@@ -32,7 +31,7 @@ STEPS = [
     {"op": "fold", "columns": ["beneficiary"]},
     {"op": "filter", "where": {"amount__greater": 0}},
     {"op": "dedupe", "keys": ["reference"], "keep": {"beneficiary": "longest"}},
-    consolidation.STEPS[-1],
+    CONSOLIDATION[-1],
     {"op": "sort", "by": ["grant"]},
     {"op": "formula", "column": "amount", "expression": "round(amount, 1)"},
     {"op": "date_parts", "column": "first_paid", "into": {"year": "year"}},
@@ -63,11 +62,11 @@ def built(name: str, sources: list[Path], kept: Path) -> None:
     tables = open_tables(Settings(data_dir=sources[0].parent / "data", kept_steps_mb=10_000))
     tables.kept_steps.folder = kept
     keeping = Keeping(tables.kept_steps, (("office_0", 1), ("office_1", 1)), b"secret") if keeps else None
-    inputs = consolidation.inputs(tables, sources)
+    read = inputs(tables, sources)
     start, cpu = time.perf_counter(), time.process_time()
-    written = consolidation.written(tables, inputs, steps, keeping)
+    made = written(tables, read, steps, keeping)
     took, cpu = time.perf_counter() - start, time.process_time() - cpu
-    print(json.dumps({"seconds": took, "cpu": cpu, "peak": consolidation.peak(), "hash": written.sha256[:12]}))
+    print(json.dumps({"seconds": took, "cpu": cpu, "peak": peak(), "hash": made.sha256[:12]}))
 
 
 def run_all(sources: list[Path], repeat: int) -> dict[str, dict[str, Any]]:
@@ -98,12 +97,7 @@ def main() -> None:
     if asked.one:
         built(asked.one, asked.sources, asked.kept)
         return
-    with tempfile.TemporaryDirectory() as name:
-        folder = asked.keep or Path(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        sources = [folder / f"office_{n}.parquet" for n in range(2)]
-        if not all(one.exists() for one in sources):
-            sources = consolidation.imported(write(asked.rows, folder), folder)
+    with sources_of(asked.rows, asked.keep) as sources:
         print(f"{asked.rows} rows in two sources, twelve steps", flush=True)
         told = run_all(sources, asked.repeat)
     print("| build             |  seconds |   CPU s |  ratio | peak MB | hash         |")
