@@ -74,10 +74,8 @@ def made(names: int, reference: int, folder: Path) -> None:
 def ours(known: list[str], asked: list[str]) -> Callable[[], list[str | None]]:
     """The step in a run, as a build has it."""
     from solidata_api.recipes.base import Tools
-    from solidata_api.recipes.parse import parse
-    from solidata_api.recipes.references import bound, of_run
     from solidata_api.recipes.run import run
-    from tests.recipes.tables import fields, reference, source
+    from tests.recipes.tables import bound, fields, reference, source
 
     there = reference({"id": [str(n) for n in range(len(known))], "name": known}, wanted=("known", None))
     step = {
@@ -86,7 +84,7 @@ def ours(known: list[str], asked: list[str]) -> Callable[[], list[str | None]]:
     }  # fmt: skip
 
     def work() -> list[str | None]:
-        steps = bound(parse([step]), of_run([there]))
+        steps = bound([step], [there])
         result = run([source("asked", {"name": asked})], steps, fields("name", "found"), Tools(references=(there,)))
         return [one for chunk in result.chunks(b"a key of sixteen") for one in chunk["found"].array.to_numpy()]
 

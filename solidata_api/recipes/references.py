@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from solidata_api.domain.datasets import Column
 from solidata_api.domain.models import name_faults
@@ -95,9 +94,3 @@ class ReferenceStep(Step):
 def bound(steps: Iterable[Step], columns_of: ColumnsOf) -> tuple[Step, ...]:
     """The steps of a recipe, each with the columns of the datasets that it reads."""
     return tuple(step.bound(columns_of) for step in steps)
-
-
-def of_run(found: Sequence[Reference]) -> ColumnsOf:
-    """The columns of the references of a run."""
-    columns: dict[Wanted, Any] = {one.wanted: one.columns for one in found}
-    return columns.get

@@ -63,7 +63,13 @@ def applied(step: dict[str, Any], data: Cells, types: Mapping[str, str] | None =
 
 def ready(step: dict[str, Any], tools: Mapping[str, Any]) -> Step:
     """A step as a run has it: read, and bound to the references of its tools."""
-    return references.bound(parse([step]), references.of_run(tools.get("references", ())))[0]
+    return bound([step], tools.get("references", ()))[0]
+
+
+def bound(steps: Sequence[dict[str, Any]], found: Sequence[Reference] = ()) -> tuple[Step, ...]:
+    """The steps of a recipe as JSON, bound to the references of a run."""
+    columns: dict[Wanted, Any] = {one.wanted: one.columns for one in found}
+    return references.bound(parse(steps), columns.get)
 
 
 def reference(
@@ -149,8 +155,8 @@ def built(
     **tools: Any,
 ) -> Built:
     """A whole build."""
-    bound = references.bound(parse(steps), references.of_run(tools.get("references", ())))
-    return Built(run(sources, bound, model, Tools(**tools)), key)
+    read = bound(steps, tools.get("references", ()))
+    return Built(run(sources, read, model, Tools(**tools)), key)
 
 
 def _kind(types: Mapping[str, str] | None, key: str) -> str:

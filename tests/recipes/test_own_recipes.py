@@ -11,7 +11,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from solidata_api.domain.errors import StepFailed
-from solidata_api.recipes import references
 from solidata_api.recipes.base import Tools
 from solidata_api.recipes.check import check
 from solidata_api.recipes.inputs import SourceInput
@@ -19,7 +18,7 @@ from solidata_api.recipes.kept import Keeping
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.run import run
 from solidata_api.tables.kept_steps import KeptSteps
-from tests.recipes.tables import Built, built, field, fields, reference, source
+from tests.recipes.tables import Built, bound, built, field, fields, reference, source
 
 STEPS: list[dict[str, Any]] = [
     {"op": "clean", "columns": ["name"], "case": "upper"},
@@ -37,7 +36,7 @@ LABELS = reference({"key": ["1", "1", "2"], "label": ["one", "uno", "two"]})
 
 def own(one: SourceInput, steps: list[dict[str, Any]], mapping: dict[str, str] | None = None) -> SourceInput:
     """The source with a recipe of its own."""
-    parsed = references.bound(parse(steps), references.of_run([LABELS]))
+    parsed = bound(steps, [LABELS])
     return replace(one, steps=parsed, mapping=mapping if mapping is not None else one.mapping)
 
 
@@ -132,7 +131,7 @@ def test_a_recipe_gives_the_same_rows_to_a_source_alone_as_to_the_project_of_tha
     data = {"code": [code for code, _ in rows], "name": [name for _, name in rows]}
     model = fields("code", "name", "other", "label", "tag")
     plain = source("p", data)
-    assume(not check(references.bound(parse(steps), references.of_run([LABELS])), [plain], model).problems)
+    assume(not check(bound(steps, [LABELS]), [plain], model).problems)
     mapping = {one.name: one.name for one in model}
     in_project = built([plain], steps, model, references=(LABELS,))
     alone = built([own(source("p", data, chunk=chunk), steps, mapping)], [], model, references=(LABELS,))
@@ -159,7 +158,7 @@ def test_a_run_that_takes_up_kept_results_tells_of_the_steps_of_sources_too(tmp_
 def test_a_row_that_a_source_has_no_more_takes_no_place_of_another_source() -> None:
     diff = {"op": "diff", "dataset_id": "r", "version": 1, "on": {"code": "key"}, "columns": {}}
     labels = replace(LABELS, wanted=("r", 1))
-    parsed = references.bound(parse([diff]), references.of_run([labels]))
+    parsed = bound([diff], [labels])
     sources = [replace(source("p", {"code": ["1"]}), steps=parsed), source("q", {"code": ["2"]})]
     found = built(sources, [{"op": "dedupe", "keys": ["code"]}], fields("code"), references=(labels,))
     assert found.content["code"] == ["1", "2"]

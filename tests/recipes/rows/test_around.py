@@ -7,23 +7,22 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from solidata_api.recipes import references
 from solidata_api.recipes.base import Tools
 from solidata_api.recipes.check import check
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows.around import Around, around
 from solidata_api.recipes.rows.beside import beside
 from solidata_api.recipes.run import run
-from tests.recipes.tables import KEY, Cells, as_lists, fields, reference, source
+from tests.recipes.tables import KEY, Cells, as_lists, bound, fields, reference, source
 
 TABLE = {"code": ["1", "2", "1", "3"], "name": [" a", "b", "c", "x;y"]}
 CLEAN, SORT = {"op": "clean", "columns": ["name"]}, {"op": "sort", "by": ["-code"]}
 
 
 def seen(steps: list[dict[str, Any]], n: int, data: Cells = TABLE, **tools: Any) -> Around:
-    bound = references.bound(parse(steps), references.of_run(tools.get("references", ())))
-    result = run([source("p", data)], bound, fields(*data), Tools(**tools))
-    return around(result, bound, n, KEY)
+    read = bound(steps, tools.get("references", ()))
+    result = run([source("p", data)], read, fields(*data), Tools(**tools))
+    return around(result, read, n, KEY)
 
 
 def told(found: Around, keys: tuple[str, ...] = ("code", "name")) -> list[tuple[Any, ...]]:

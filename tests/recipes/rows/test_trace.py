@@ -8,13 +8,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solidata_api.recipes import references
 from solidata_api.recipes.base import Tools
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows.replay import Replay
 from solidata_api.recipes.rows.trace import SourceCell, Trace
 from solidata_api.recipes.run import SourceInput, run
-from tests.recipes.tables import KEY, Built, built, fields, reference, source
+from tests.recipes.tables import KEY, Built, bound, built, fields, reference, source
 
 NAMES = ("code", "name", "place", "town")
 REFERENCE = {"code": ["a", "b", "c", "c"], "town": ["Ain", None, "Cher", "Cantal"]}
@@ -22,8 +21,8 @@ REFERENCE = {"code": ["a", "b", "c", "c"], "town": ["Ain", None, "Cher", "Cantal
 
 def traced(sources: list[SourceInput], steps: list[dict[str, Any]], names: tuple[str, ...] = NAMES) -> Trace:
     tools = Tools(references=(reference(REFERENCE),))
-    bound = references.bound(parse(steps), references.of_run(tools.references))
-    result = run(sources, bound, fields(*names), tools)
+    read = bound(steps, tools.references)
+    result = run(sources, read, fields(*names), tools)
     return Trace(Replay(result, KEY))
 
 
