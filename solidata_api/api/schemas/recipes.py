@@ -67,12 +67,12 @@ FILE = thing(
 def recipe_view(actor: Actor, seen: SeenRecipe, names: Names) -> dict[str, Any]:
     """A recipe as its reader sees it."""
     recipe = seen.recipe
-    shown = shared_view(actor, recipe, names) | {
+    return shared_view(actor, recipe, names) | {
         "licence": recipe.licence,
         "version": recipe.version,
+        **({"steps": list(seen.steps)} if seen.steps is not None else {}),
         "copied_from": ref_view(seen.copied_from),
     }
-    return shown | ({"steps": list(seen.steps)} if seen.steps is not None else {})
 
 
 def version_view(seen: SeenVersion) -> dict[str, Any]:
