@@ -194,8 +194,7 @@ def _under_way(backends: Backends, turn: str) -> Conflict:
 
 def _build(backends: Backends, actor: Actor, dataset: Dataset | None, job: Job, inside: bool) -> Build:
     n = (job.result or {}).get("version")
-    ref = next((ref for ref in dataset.versions if ref.n == n), None) if dataset and n else None
-    version = backends.versions.find(ref.version_id) if ref else None
+    version = backends.versions.numbered(dataset, n)
     told = report_for(backends, actor, dataset, version) if dataset and version else None
     error = cut(backends, actor, job).error
     if error is not None and not inside:

@@ -12,7 +12,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import drift, policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Column, Dataset, Version
+from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.drift import Drift, SeenColumn
 from solidata_api.recipes.mapping import ColumnProfile
 from solidata_api.recipes.renames import Rename, likely
@@ -54,13 +54,13 @@ def guarded(backends: Backends, actor: Actor, plan: Plan, found: dict[str, Any])
 
 def _pairs(backends: Backends, actor: Actor, plan: Plan) -> Iterator[_Pair]:
     target = backends.datasets.find(plan.project.target_id)
-    built = _version(backends, target, target.version) if target else None
+    built = backends.versions.numbered(target, target.version) if target else None
     read = {one.dataset_id: one.version for one in built.sources} if built else {}
     for source in plan.sources:
         n = read.get(source.dataset.id)
         if n is None or n == source.version.n:
             continue
-        before = _version(backends, source.dataset, n)
+        before = backends.versions.numbered(source.dataset, n)
         keys = {column.key for column in policy.readable_columns(actor, source.dataset)}
         if before is not None and keys:
             old, new = (
@@ -68,12 +68,6 @@ def _pairs(backends: Backends, actor: Actor, plan: Plan) -> Iterator[_Pair]:
                 for version in (before, source.version)
             )
             yield _Pair(source, before, source.version, old, new)
-
-
-def _version(backends: Backends, dataset: Dataset, n: int) -> Version | None:
-    """A version of a dataset, unless it was removed."""
-    ref = next((ref for ref in dataset.versions if ref.n == n), None)
-    return backends.versions.find(ref.version_id) if ref else None
 
 
 def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:

@@ -148,8 +148,7 @@ def _last_build(backends: Backends, actor: Actor, plan: Plan, n: int) -> dict[st
     """What the last build counted at this step over all rows, where it ran this very recipe."""
     project = plan.project
     dataset = backends.datasets.find(project.target_id)
-    ref = next((ref for ref in dataset.versions if ref.n == dataset.version), None) if dataset else None
-    version = backends.versions.find(ref.version_id) if ref else None
+    version = backends.versions.numbered(dataset, dataset.version) if dataset else None
     if dataset is None or version is None or version.recipe_version != project.recipe.version:
         return None
     told = builds.report_for(backends, actor, dataset, version) or {}

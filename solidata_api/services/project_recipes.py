@@ -207,8 +207,7 @@ def _let_oldest_go(backends: Backends, project: Project) -> None:
 def _built(backends: Backends, dataset_id: str) -> int | None:
     """The version of the recipe that made a project's table as it is."""
     dataset = backends.datasets.find(dataset_id)
-    ref = next((ref for ref in dataset.versions if ref.n == dataset.version), None) if dataset else None
-    version = backends.versions.find(ref.version_id) if ref else None
+    version = backends.versions.numbered(dataset, dataset.version) if dataset else None
     return version.recipe_version if version else None
 
 

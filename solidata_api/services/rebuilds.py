@@ -11,7 +11,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.datasets import Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from solidata_api.domain.jobs import Job
@@ -71,7 +71,7 @@ def tell(backends: Backends, project_id: str, done: dict[str, Any]) -> None:
     The project is stale no more, unless what it is made of changed while it was built.
     """
     dataset = backends.datasets.find(done["dataset_id"])
-    version = _version(backends, dataset, done["version"]) if dataset else None
+    version = backends.versions.numbered(dataset, done["version"])
 
     def built(project: Project) -> Project:
         pointing = replace(project, dataset_id=done["dataset_id"])
@@ -86,7 +86,7 @@ def tell(backends: Backends, project_id: str, done: dict[str, Any]) -> None:
     if dataset is None or version is None:
         return
     lineage.settle(backends, dataset)
-    before = _version(backends, dataset, version.n - 1)
+    before = backends.versions.numbered(dataset, version.n - 1)
     if before is None or before.sha256 != version.sha256:
         lineage.tell_users(backends, dataset.id, lineage.NEWER)
 
@@ -111,8 +111,3 @@ def _is_corrected_alike(backends: Backends, version: Version) -> bool:
     then, today = Corrected(backends, version), Corrected(backends)
     ids = {one.dataset_id for one in version.sources}
     return all(sorted(then.of(one)) == sorted(today.of(one)) for one in ids)
-
-
-def _version(backends: Backends, dataset: Dataset, n: int) -> Version | None:
-    ref = next((ref for ref in dataset.versions if ref.n == n), None)
-    return backends.versions.find(ref.version_id) if ref else None

@@ -51,8 +51,7 @@ def attached(backends: Backends, project: Project) -> list[tuple[Dataset, Versio
 def current(backends: Backends, dataset_id: str) -> tuple[Dataset, Version] | None:
     """A dataset and its current version."""
     dataset = backends.datasets.find(dataset_id)
-    ref = next((ref for ref in dataset.versions if ref.n == dataset.version), None) if dataset else None
-    version = backends.versions.find(ref.version_id) if ref else None
+    version = backends.versions.numbered(dataset, dataset.version) if dataset else None
     return (dataset, version) if dataset and version else None
 
 
@@ -82,5 +81,4 @@ def _version(backends: Backends, dataset: Dataset, current: Version, asked: int 
         return current
     earlier = [ref for ref in dataset.versions if ref.n < current.n]
     n = max((ref.n for ref in earlier), default=None) if asked == 0 else asked
-    ref = next((ref for ref in dataset.versions if ref.n == n), None)
-    return backends.versions.find(ref.version_id) if ref else None
+    return backends.versions.numbered(dataset, n)

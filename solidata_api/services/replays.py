@@ -192,8 +192,7 @@ class _Again:
 
     def _found(self, told: Told) -> Version:
         dataset = self.backends.datasets.find(told["dataset_id"])
-        ref = next((ref for ref in dataset.versions if ref.n == told["version"]), None) if dataset else None
-        found = self.backends.versions.find(ref.version_id) if ref else None
+        found = self.backends.versions.numbered(dataset, told["version"])
         if found is None:
             raise CannotReplay(GONE)
         return found

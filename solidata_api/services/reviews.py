@@ -91,8 +91,7 @@ def _built(backends: Backends, actor: Actor, project: Project, n: int | None = N
 
 
 def _version(backends: Backends, dataset: Dataset, n: int | None) -> Version:
-    ref = next((one for one in dataset.versions if one.n == (n or dataset.version)), None)
-    found = backends.versions.find(ref.version_id) if ref else None
+    found = backends.versions.numbered(dataset, n or dataset.version)
     if found is None:
         raise Invalid("The decisions do not fit.", [Fault("/version", f"there is no version {n}")])
     return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from solidata_api.domain.datasets import Version
+from solidata_api.domain.datasets import Dataset, Version
 from solidata_api.store.mongo import DocumentStore, listing_errors
 
 #: A version holds its report, of a few kilobytes mostly.
@@ -39,6 +39,12 @@ class VersionStore(DocumentStore[Version]):
                 if len(self._listed) > REMEMBERED:
                     self._listed.popitem(last=False)
         return found
+
+    def numbered(self, dataset: Dataset | None, n: int | None) -> Version | None:
+        """The version of this number that a dataset lists; None where one of them is gone."""
+        refs = dataset.versions if dataset else ()
+        ref = next((ref for ref in refs if ref.n == n), None)
+        return self.find(ref.version_id) if ref else None
 
     def datasets_with_older(self, moment: datetime) -> list[str]:
         """Ids of the datasets that have versions made before a moment."""
