@@ -32,6 +32,17 @@ class Corrected:
 
         return read
 
+    def spread(
+        self, version: Version, rows: int, looked_at: int | None = None
+    ) -> Callable[[Sequence[str]], Iterator[Any]]:
+        """The same of only so many rows, spread over all of the version; see `tables.spread`."""
+
+        def read(keys: Sequence[str]) -> Iterator[Any]:
+            found = self._backends.tables.spread(version, list(keys), rows, looked_at)
+            return self.laid(version, found, keys)
+
+        return read
+
     def laid(self, version: Version, frames: Iterator[Any], keys: Sequence[str]) -> Iterator[Any]:
         """Frames of rows of a version with these columns as corrected."""
         overlay = self._overlay(version)

@@ -128,14 +128,13 @@ def require_usable(plan: Plan) -> None:
         raise SourceUnusable(f"A source can't be used (any more): {', '.join(entries)}.")
 
 
-def inputs(backends: Backends, actor: Actor, plan: Plan, corrected: Corrected | None = None) -> list[Any]:
+def inputs(actor: Actor, plan: Plan, corrected: Corrected) -> list[Any]:
     """What the engine reads: the stacked sources, each with a function that gives its frames, as corrected.
 
     A step may put titles of sources into cells: only those of sources that whoever builds may read.
     """
     from solidata_api.recipes.run import SourceInput
 
-    read = corrected or Corrected(backends)
     return [
         SourceInput(
             dataset_id=source.dataset.id,
@@ -144,24 +143,22 @@ def inputs(backends: Backends, actor: Actor, plan: Plan, corrected: Corrected | 
             columns=source.stacked.columns,
             mapping=source.entry.mapping,
             steps=source.steps,
-            frames=read.frames(source.version),
+            frames=corrected.frames(source.version),
         )
         for source in plan.sources
         if source.is_stacked
     ]
 
 
-def tools(backends: Backends, actor: Actor, plan: Plan, corrected: Corrected | None = None) -> Any:
+def tools(actor: Actor, plan: Plan, corrected: Corrected) -> Any:
     """What steps may reach for: columns and rows of the project's sources, the model's fields."""
     from solidata_api.recipes.base import Tools
 
-    read = corrected or Corrected(backends)
-
     def reference(dataset_id: str, column: str) -> frozenset[str]:
         source = next(source for source in plan.sources if source.dataset.id == dataset_id)
-        return read.values(source.version, column)
+        return corrected.values(source.version, column)
 
-    references = reference_versions.for_run(actor, plan.references, read)
+    references = reference_versions.for_run(actor, plan.references, corrected)
     return Tools(reference=reference, fields=plan.fields, references=references)
 
 

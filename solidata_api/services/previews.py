@@ -10,7 +10,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.errors import Fault, Invalid, NotBuildable
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.sampling import shares
@@ -80,19 +80,14 @@ def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any]) -
     from solidata_api.recipes.run import run
 
     corrected = Corrected(backends)
-    inputs = plans.inputs(backends, actor, plan, corrected)
+    inputs = plans.inputs(actor, plan, corrected)
     versions = {source.dataset.id: source.version for source in plan.sources}
     rows = shares([versions[one.dataset_id].row_count for one in inputs], params["sample"])
-
-    def frames(version: Version, count: int) -> Any:
-        def read(keys: Sequence[str]) -> Iterator[Any]:
-            found = backends.tables.spread(version, list(keys), count, LOOKED_AT // len(inputs))
-            return corrected.laid(version, found, keys)
-
-        return read
-
-    sampled = [replace(one, frames=frames(versions[one.dataset_id], n)) for one, n in zip(inputs, rows, strict=True)]
-    return run(sampled, plan.steps, plan.fields, plans.tools(backends, actor, plan, corrected)), rows
+    sampled = [
+        replace(one, frames=corrected.spread(versions[one.dataset_id], n, LOOKED_AT // len(inputs)))
+        for one, n in zip(inputs, rows, strict=True)
+    ]
+    return run(sampled, plan.steps, plan.fields, plans.tools(actor, plan, corrected)), rows
 
 
 def _ended(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any]) -> dict[str, Any]:

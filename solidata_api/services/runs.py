@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -111,11 +110,7 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
     actor, rows = accounts.acting_now(backends, job), job.params["rows"]
     plan = _judged(backends, actor, job, run_plans.PREVIEW)
     corrected = Corrected(backends)
-
-    def sampled(wanted: Sequence[str]) -> Iterator[Any]:
-        found = backends.tables.spread(plan.version, list(wanted), SAMPLE, LOOKED_AT)
-        return corrected.laid(plan.version, found, wanted)
-
+    sampled = corrected.spread(plan.version, SAMPLE, LOOKED_AT)
     inputs = [replace(one, frames=sampled) for one in run_plans.inputs(plan, corrected)]
     result = run(inputs, (), plan.fields, run_plans.tools(backends, actor, plan, corrected), report)
     keys = ["_id", *plan.schema.keys]

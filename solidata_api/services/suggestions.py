@@ -58,12 +58,13 @@ def _of_dataset(backends: Backends, actor: Actor, dataset: Dataset) -> dict[str,
     version = new_versions.current(backends, dataset)
     columns = _readable(actor, dataset, version)
     keys = [column.key for column in columns]
-    frames = _all_frames(backends, version)
+    corrected = Corrected(backends)
+    frames = corrected.frames(version)
     mapping = dict(zip(keys, keys, strict=True))
     table = SourceInput(
         dataset_id=dataset.id, version=version.n, title="", columns=columns, mapping=mapping, frames=frames
     )
-    reading = _reading(backends, [(table, version)])
+    reading = _reading(corrected, [(table, version)])
     key = dataset.key if set(dataset.key) <= set(keys) else ()
     return _told(suggest(reading, key=key, titles={one.key: one.title for one in columns}), reading)
 
@@ -73,8 +74,9 @@ def _of_project(backends: Backends, actor: Actor, project: Project) -> dict[str,
 
     plan = plans.load(backends, project)
     planned = {source.dataset.id: source for source in plan.sources}
-    inputs = [(_cut(actor, one, planned[one.dataset_id]), one) for one in plans.inputs(backends, actor, plan)]
-    reading = _reading(backends, [(cut, planned[one.dataset_id].version) for cut, one in inputs if cut is not None])
+    corrected = Corrected(backends)
+    inputs = [(_cut(actor, one, planned[one.dataset_id]), one) for one in plans.inputs(actor, plan, corrected)]
+    reading = _reading(corrected, [(cut, planned[one.dataset_id].version) for cut, one in inputs if cut is not None])
     for one in reading.every:
         audit.note_admin(backends, actor, "read", backends.datasets.name, planned[one.dataset_id].dataset)
     found = suggest(reading, plan.fields, plan.key)
@@ -103,7 +105,7 @@ def _readable(actor: Actor, dataset: Dataset, version: Version) -> tuple[Column,
     return tuple(column for column in version.columns if column.key in keys)
 
 
-def _reading(backends: Backends, tables: Sequence[tuple[SourceInput, Version]]) -> Reading:
+def _reading(corrected: Corrected, tables: Sequence[tuple[SourceInput, Version]]) -> Reading:
     """Each table with the rows that are looked at: some of it, and all."""
     from solidata_api.recipes.suggesting import Reading, rows_of_each
 
@@ -111,19 +113,9 @@ def _reading(backends: Backends, tables: Sequence[tuple[SourceInput, Version]]) 
     most = rows_of_each(max((len(one.mapping) for one, _ in tables), default=0), counts)
     every = [replace(one, rows=version.row_count) for one, version in tables]
     some = [
-        replace(one, frames=_some_frames(backends, version, rows))
-        for (one, version), rows in zip(tables, most, strict=True)
+        replace(one, frames=corrected.spread(version, rows)) for (one, version), rows in zip(tables, most, strict=True)
     ]
     return Reading(some, every, most == counts)
-
-
-def _all_frames(backends: Backends, version: Version) -> Any:
-    return Corrected(backends).frames(version)
-
-
-def _some_frames(backends: Backends, version: Version, most: int) -> Any:
-    corrected = Corrected(backends)
-    return lambda keys: corrected.laid(version, backends.tables.spread(version, list(keys), most), keys)
 
 
 def _told(found: dict[str, Any], reading: Reading) -> dict[str, Any]:
