@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from solidata_api.backends import Backends
@@ -85,8 +86,8 @@ def _cell(run: _Again, trace: Any, place: int, key: str) -> Told:
     told = trace.cell(place, key)
     made_of = []
     for one in told["made_of"]:
-        corrected = [by for by in run.laid(one) if (by.row_id, by.column) == (one.row, one.column)]
-        made_of.append({**asdict(one), **({"corrected": corrected[0].value} if corrected else {})})
+        corrected = run.laid(one.dataset_id, one.version).get((one.row, one.column))
+        made_of.append({**asdict(one), **({"corrected": corrected.value} if corrected else {})})
     return {**told, "made_of": made_of}
 
 
@@ -124,9 +125,11 @@ class _Again:
         if not version.inputs:
             raise CannotReplay(TOO_OLD)
         self.backends, self.version = backends, version
+        # Asked for each source cell that the row is made of.
+        self.found, self.laid = cache(self._found), cache(self._laid)
         self.corrected = Corrected(backends, version)
         self.fields = tuple(BoundField(**field) for field in version.inputs["fields"])
-        self.sources = [(told, self._found(told)) for told in version.inputs["sources"]]
+        self.sources = [(told, self._pinned_at(told)) for told in version.inputs["sources"]]
         self.rows = sum(found.row_count for _, found in self.sources)
         columns = {(one["dataset_id"], one["asked"]): self._columns(one) for one in version.inputs["references"]}
         self._columns_of = columns.get
@@ -163,7 +166,7 @@ class _Again:
                 wanted=(told["dataset_id"], told["asked"]),
                 version=told["version"],
                 columns=self._columns(told),
-                frames=self._frames(self._found(told), None),
+                frames=self._frames(self._pinned_at(told), None),
                 title=told["title"],
             )
             for told in self.version.inputs["references"]
@@ -172,10 +175,10 @@ class _Again:
         row_key = bytes.fromhex(self.backends.datasets.get(self.version.dataset_id).row_key)
         return Replay(run(inputs, self.steps, self.fields, tools), row_key)
 
-    def laid(self, cell: Any) -> list[Laid]:
-        """The corrections that were laid over the rows that a source cell is of."""
-        is_corrected = bool(self.corrected.of(cell.dataset_id))
-        return self.corrected.over(self._found(asdict(cell))) if is_corrected else []
+    def _laid(self, dataset_id: str, n: int) -> dict[tuple[str, str], Laid]:
+        """The corrections that were laid over a source version, by row and column."""
+        laid = self.corrected.over(self.found(dataset_id, n)) if self.corrected.of(dataset_id) else []
+        return {(one.row_id, one.column): one for one in laid}
 
     def _bound(self, steps: Sequence[dict[str, Any]]) -> tuple[Step, ...]:
         from solidata_api.recipes.references import bound
@@ -184,15 +187,17 @@ class _Again:
 
     def _values(self, dataset_id: str, column: str) -> frozenset[str]:
         n = next(one.version for one in self.version.sources if one.dataset_id == dataset_id)
-        return self.corrected.values(self._found({"dataset_id": dataset_id, "version": n}), column)
+        return self.corrected.values(self.found(dataset_id, n), column)
 
     def _columns(self, told: Told) -> Any:
         keys = set(told["keys"])
-        return tuple(column for column in self._found(told).columns if column.key in keys)
+        return tuple(column for column in self._pinned_at(told).columns if column.key in keys)
 
-    def _found(self, told: Told) -> Version:
-        dataset = self.backends.datasets.find(told["dataset_id"])
-        found = self.backends.versions.numbered(dataset, told["version"])
+    def _pinned_at(self, told: Told) -> Version:
+        return self.found(told["dataset_id"], told["version"])
+
+    def _found(self, dataset_id: str, n: int) -> Version:
+        found = self.backends.versions.numbered(self.backends.datasets.find(dataset_id), n)
         if found is None:
             raise CannotReplay(GONE)
         return found
