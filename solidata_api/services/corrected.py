@@ -112,6 +112,8 @@ class Corrected:
 def outlook(backends: Backends, version: Version) -> dict[str, Any] | None:
     """How many of a dataset's corrections hold of a new version of it, and which do not any more; None without any."""
     corrected = Corrected(backends)
+    if not corrected.holds_any([version.dataset_id]):
+        return None
     for _ in corrected.frames(version)([]):
         pass
     told = corrected.told(every=True)
