@@ -105,7 +105,7 @@ def load(backends: Backends, actor: Actor, dataset: Dataset, recipe: SourceRecip
     whole = _stacked(dataset, current[1], bound, readable)
     if left_out and not whole.walked.problems:
         _require_lendable(whole, recipe, left_out)
-    stacked = _stacked(dataset, current[1], bound, seen)
+    stacked = _stacked(dataset, current[1], bound, seen) if left_out else whole
     _require_fit(stacked)
     known = {one.id: one for one, _ in [current, *others]}
     return RunPlan(dataset, current[1], recipe, stacked, read, known, left_out)
