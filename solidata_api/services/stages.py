@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -96,7 +96,8 @@ def column_view(column: SchemaColumn, cap: str) -> dict[str, Any]:
 def readable(actor: Actor, plan: Plan, would_be: Dataset, schema: Schema) -> list[SchemaColumn]:
     """The columns of a table on its way whose cells an actor may see: no more than of the table that is built."""
     ended = {column.key for column in policy.readable_columns(actor, would_be)}
-    return [column for column in schema if _reads(actor, plan, would_be, ended, column)]
+    finals = {one.key: one for one in plan.schema}
+    return [column for column in schema if _reads(actor, plan, would_be, ended, finals, column)]
 
 
 def _own(actor: Actor, source: PlannedSource) -> Iterator[dict[str, Any]]:
@@ -113,8 +114,14 @@ def _known(source: PlannedSource, known: set[str], column: SchemaColumn) -> bool
     return all(key in known for dataset_id, key in column.sources if dataset_id == source.dataset.id)
 
 
-def _reads(actor: Actor, plan: Plan, would_be: Dataset, ended: set[str], column: SchemaColumn) -> bool:
-    finals = {one.key: one for one in plan.schema}
+def _reads(
+    actor: Actor,
+    plan: Plan,
+    would_be: Dataset,
+    ended: set[str],
+    finals: Mapping[str, SchemaColumn],
+    column: SchemaColumn,
+) -> bool:
     if column.key in finals and column.key not in ended:
         return False
     alone = replace(would_be, columns=(Column(column.key, column.key, cap=plans.cap_for(plan, column.sources)),))
