@@ -72,7 +72,7 @@ def _pairs(backends: Backends, actor: Actor, plan: Plan) -> Iterator[_Pair]:
 
 def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:
     entry, is_mapped = pair.source.entry, not pair.source.entry.recipe
-    before, after = (_seen(backends, version, columns) for version, columns in _versions(pair))
+    before, after = _seen(backends, pair.before, pair.old), _seen(backends, pair.after, pair.new)
     key, renames = _key(plan, pair), _renames(before, after)
     for moved in drift.of_table(pair.before.row_count, pair.after.row_count):
         yield _told(pair, moved, None)
@@ -81,10 +81,6 @@ def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:
             rename = renames.get(one.key) if moved.kind == "column_gone" else None
             field = entry.mapping.get(one.key) if is_mapped else None
             yield _told(pair, moved, _proposed(pair, rename, field) if rename else None)
-
-
-def _versions(pair: _Pair) -> tuple[tuple[Version, tuple[Column, ...]], tuple[Version, tuple[Column, ...]]]:
-    return (pair.before, pair.old), (pair.after, pair.new)
 
 
 def _seen(backends: Backends, version: Version, columns: Sequence[Column]) -> dict[str, SeenColumn]:
