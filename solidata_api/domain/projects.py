@@ -50,9 +50,14 @@ class Recipe:
     #: The recipe document whose steps these are, if they were taken from one.
     taken_from: RecipeRef | None = None
 
+    @property
+    def highest(self) -> int:
+        """The highest number given so far; recipes of before there was undo do not say it."""
+        return max(self.version, self.newest)
+
     def followed_by(self, steps: tuple[dict[str, Any], ...], by: str, taken_from: RecipeRef | None = None) -> Recipe:
         """The version that a change makes of this one."""
-        n = max(self.version, self.newest) + 1
+        n = self.highest + 1
         return Recipe(n, steps, made_from=self.version, newest=n, by=by, at=now(), taken_from=taken_from)
 
 

@@ -95,7 +95,7 @@ def undo(backends: Backends, actor: Actor, project_id: str, seen: Seen) -> Proje
             first = "it is the first version" if earlier is None else f"of earlier versions {KEPT} are kept"
             raise Conflict(f"There is nothing to undo in version {project.recipe.version} of the recipe: {first}.")
         _keep(backends, project)
-        return _with(backends, actor, project, replace(kept.recipe, newest=_newest(project)))
+        return _with(backends, actor, project, replace(kept.recipe, newest=project.recipe.highest))
 
     return changed(backends, actor, project_id, dict, seen, amend)
 
@@ -110,7 +110,7 @@ def redo(backends: Backends, actor: Actor, project_id: str, seen: Seen) -> Proje
             raise Conflict(f"There is nothing to redo after version {project.recipe.version} of the recipe.")
         _keep(backends, project)
         latest = max(later, key=lambda one: one.version)
-        return _with(backends, actor, project, replace(latest, newest=_newest(project)))
+        return _with(backends, actor, project, replace(latest, newest=project.recipe.highest))
 
     return changed(backends, actor, project_id, dict, seen, amend)
 
@@ -225,10 +225,6 @@ def _check_alone(backends: Backends, actor: Actor, project: Project, step: Any) 
     except RecipeMisfit as misfit:
         faults = [Fault(one.pointer.removeprefix("/steps/0"), one.message) for one in misfit.faults]
         raise RecipeMisfit(misfit.detail, faults) from None
-
-
-def _newest(project: Project) -> int:
-    return max(project.recipe.version, project.recipe.newest)
 
 
 def _id(project_id: str, version: int) -> str:
