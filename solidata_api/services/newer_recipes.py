@@ -14,8 +14,10 @@ from solidata_api.recipes.nesting import USE
 
 def found(backends: Backends, actor: Actor, project: Project) -> Iterator[dict[str, str]]:
     """A remark for each recipe that the actor may read and that has moved on since it was put here."""
-    for where, used in _used(project):
-        recipe = backends.recipes.find(used.recipe_id)
+    every = list(_used(project))
+    known = {one.id: one for one in backends.recipes.get_many(used.recipe_id for _, used in every)}
+    for where, used in every:
+        recipe = known.get(used.recipe_id)
         if recipe is None or recipe.version <= used.version or not policy.can(actor, "read", recipe):
             continue
         told = f"recipe {recipe.title!r} is at version {recipe.version} now"
