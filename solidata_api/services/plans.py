@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from solidata_api.backends import Backends
@@ -87,13 +88,16 @@ def load(backends: Backends, project: Project) -> Plan:
     model, fields = model_fields(backends, project)
     current = {dataset.id: (dataset, version) for dataset, version in reference_versions.attached(backends, project)}
     missing = tuple(entry.dataset_id for entry in project.sources if entry.dataset_id not in current)
-    read = reference_versions.found(backends, source_recipes.every_step(project), current.values())
+    steps = parse(project.recipe.steps)
+    own = {entry.dataset_id: parse(entry.recipe.steps) for entry in project.sources if entry.recipe}
+    read = reference_versions.found(backends, chain(steps, *own.values()), current.values())
+    bound = {one: reference_versions.with_columns(some, read) for one, some in own.items()}
     sources = tuple(
-        _planned(project, entry, *current[entry.dataset_id], read)
+        _planned(project, entry, *current[entry.dataset_id], bound.get(entry.dataset_id, ()))
         for entry in project.sources
         if entry.dataset_id in current
     )
-    steps = reference_versions.with_columns(parse(project.recipe.steps), read)
+    steps = reference_versions.with_columns(steps, read)
     checked = recipe_check.check(steps, [source.stacked for source in sources if source.is_stacked], fields)
     return Plan(project, fields, model.key if model else (), sources, missing, steps, read, checked)
 
@@ -186,11 +190,10 @@ def profile(backends: Backends, actor: Actor, source: PlannedSource, values: int
 
 
 def _planned(
-    project: Project, entry: ProjectSource, dataset: Dataset, version: Version, read: Iterable[PlannedReference]
+    project: Project, entry: ProjectSource, dataset: Dataset, version: Version, steps: tuple[Step, ...]
 ) -> PlannedSource:
     if entry.recipe is None:
         return PlannedSource(entry, dataset, version, keys=frozenset(column.key for column in version.columns))
-    steps = reference_versions.with_columns(parse(entry.recipe.steps), read)
     return PlannedSource(entry, dataset, version, steps, frozenset(source_recipes.visible(project, dataset, entry)))
 
 
