@@ -58,11 +58,10 @@ def _with_examples(api: Api) -> dict[str, Any]:
         spec["definitions"]["CorrectionNew"]["example"] = blank
     if known.source_id:
         spec["definitions"]["SuggestFor"]["example"] = {"dataset_id": known.source_id}
-    spec["definitions"]["LinkNew"]["example"] = {"title": "For the newspaper", "expires_at": _in_a_month()}
-    if known.source_id:
         spec["definitions"]["RecipePreviewNew"]["example"] = {"dataset_id": known.source_id, "rows": 50}
         into = {"dataset_id": known.source_id, "into": "new_dataset", "title": "Clean communes"}
         spec["definitions"]["RecipeRunNew"]["example"] = into
+    spec["definitions"]["LinkNew"]["example"] = {"title": "For the newspaper", "expires_at": _in_a_month()}
     if "model_id" in known.ids:
         spec["definitions"]["ModelChoice"]["example"] = {"model_id": known.ids["model_id"]}
     return spec

@@ -81,14 +81,14 @@ RECIPE = thing(
     {
         "steps": many(STEP, "in this order; or else a recipe_id", most=200),
         "recipe_id": ID | {"description": "a recipe to take the steps from"},
-        "version": {"type": "integer", "minimum": 1, "description": "of that recipe; unsaid: the current one"},
+        "version": whole("of that recipe; unsaid: the current one", minimum=1),
     },
     example=RECIPE_EXAMPLE,
 )
 STEP_PATCH: Shape = {
     "type": "object",
     "properties": {
-        "place": {"type": "integer", "minimum": 1, "description": "where it goes, counted from 1", "example": 1},
+        "place": whole("where it goes, counted from 1", example=1, minimum=1),
         "off": flag("true leaves the step out", example=True),
     },
     "additionalProperties": True,

@@ -48,10 +48,10 @@ _REVIEW = answer(
 _ELSEWHERE = answer(
     {"step": whole(), "op": text(), "source": text(), "count": whole(), "why": text()}, null=("source",)
 )
-REVIEW_PAGE = page_of(_REVIEW)
-REVIEW_PAGE = REVIEW_PAGE | {
+_PAGE = page_of(_REVIEW)
+REVIEW_PAGE = _PAGE | {
     "properties": {
-        **REVIEW_PAGE["properties"],
+        **_PAGE["properties"],
         "version": whole("of the table that was built; null before the first") | {"x-nullable": True},
         "elsewhere": some(_ELSEWHERE, "steps whose proposals can't be decided here, and why"),
     }

@@ -12,7 +12,7 @@ _DATASET = text("the dataset, by id or slug", longest=200)
 PREVIEW_NEW = thing(
     {
         "dataset_id": _DATASET,
-        "rows": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "shown of a sample", "example": 50},
+        "rows": whole("shown of a sample", example=50, minimum=1, maximum=1000),
     },
     ("dataset_id",),
 )
