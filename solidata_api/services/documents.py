@@ -12,7 +12,7 @@ from solidata_api.domain.actors import Actor
 from solidata_api.domain.audit import rights_changed
 from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.documents import Document, Member, new_id, now
-from solidata_api.domain.errors import Conflict, Fault, Invalid
+from solidata_api.domain.errors import Conflict, Fault, Invalid, NotFound
 from solidata_api.domain.jobs import Subject
 from solidata_api.domain.projects import Project
 from solidata_api.services import audit, slugs
@@ -51,6 +51,16 @@ def readable(backends: Backends, store: ListedStore[D], actor: Actor, identifier
     policy.require(actor, action, document)
     audit.note_admin(backends, actor, action, store.name, document)
     return document
+
+
+def named(backends: Backends, actor: Actor, identifier: str, wrong: str = "The dataset is unknown.") -> Dataset:
+    """The dataset of an id or slug in a body, which the actor may read; raises Invalid, the same for hidden and
+    unknown."""
+    try:
+        return readable(backends, backends.datasets, actor, identifier)
+    except NotFound:
+        fault = Fault("/dataset_id", f"there is no dataset {identifier!r} that you may read")
+        raise Invalid(wrong, [fault]) from None
 
 
 def found(store: ListedStore[D], identifier: str) -> D | None:

@@ -51,7 +51,7 @@ def preview(backends: Backends, actor: Actor, recipe_id: str, body: Body) -> dic
     """Rows of a sample as the recipe would make them, of the columns that the actor reads; by the short worker."""
     recipe = _recipe(backends, actor, recipe_id)
     asked = body()
-    dataset = _dataset(backends, actor, asked["dataset_id"])
+    dataset = documents.named(backends, actor, asked["dataset_id"])
     run_plans.load(backends, actor, dataset, recipe)
     params = {"source_id": dataset.id, "rows": asked.get("rows", PREVIEW_ROWS), **_named(recipe)}
     return answer(backends, actor, "recipe_preview", params, Subject("recipe", recipe_id))
@@ -64,7 +64,7 @@ def request_run(backends: Backends, actor: Actor, recipe_id: str, body: Body) ->
     """
     recipe = _recipe(backends, actor, recipe_id)
     asked = body()
-    dataset, into = _dataset(backends, actor, asked["dataset_id"]), asked["into"]
+    dataset, into = documents.named(backends, actor, asked["dataset_id"]), asked["into"]
     if into == NEW_VERSION and "title" in asked:
         raise Invalid(
             "The recipe can't be run so.", [Fault("/title", "a new version is of the dataset: it has a title")]
@@ -240,16 +240,6 @@ def _recipe(backends: Backends, actor: Actor, recipe_id: str, version: int | Non
     if found is None:
         raise Invalid("The recipe can't be run.", [Fault("/recipe_id", "a step names what you may not read")])
     return SourceRecipe(found.steps, recipe.id, found.version)
-
-
-def _dataset(backends: Backends, actor: Actor, identifier: str) -> Dataset:
-    """The dataset of an id or slug in a body; raises Invalid, the same for hidden and unknown."""
-    dataset = documents.found(backends.datasets, identifier)
-    if dataset is None or not policy.can(actor, "read", dataset):
-        raise Invalid(
-            "The dataset is unknown.", [Fault("/dataset_id", f"there is no dataset {identifier!r} that you may read")]
-        )
-    return documents.readable(backends, backends.datasets, actor, dataset.id)
 
 
 def _require_whole(actor: Actor, dataset: Dataset) -> None:

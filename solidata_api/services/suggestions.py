@@ -10,7 +10,7 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Dataset, Version
-from solidata_api.domain.errors import Fault, Invalid, NotBuildable, NotFound
+from solidata_api.domain.errors import Fault, NotBuildable
 from solidata_api.domain.jobs import Job, Subject
 from solidata_api.domain.projects import Project
 from solidata_api.services import accounts, audit, documents, new_versions, plans
@@ -30,7 +30,7 @@ KIND = "suggest_steps"
 def for_dataset(backends: Backends, actor: Actor, body: Body) -> dict[str, Any]:
     """Likely steps for one dataset. Raises Invalid for one that is unknown or hidden."""
     policy.require_confirmed(actor)
-    dataset = _named(backends, actor, body()["dataset_id"])
+    dataset = documents.named(backends, actor, body()["dataset_id"], "Nothing can be suggested.")
     return answer(backends, actor, KIND, {}, Subject("dataset", dataset.id))
 
 
@@ -121,11 +121,3 @@ def _reading(corrected: Corrected, tables: Sequence[tuple[SourceInput, Version]]
 def _told(found: dict[str, Any], reading: Reading) -> dict[str, Any]:
     sources = [{"dataset_id": one.dataset_id, "version": one.version, "rows": one.rows} for one in reading.every]
     return {**found, "sources": sources}
-
-
-def _named(backends: Backends, actor: Actor, dataset_id: str) -> Dataset:
-    try:
-        return documents.readable(backends, backends.datasets, actor, dataset_id)
-    except NotFound:
-        fault = Fault("/dataset_id", f"there is no dataset {dataset_id!r} that you may read")
-        raise Invalid("Nothing can be suggested.", [fault]) from None
