@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from solidata_api.domain.datasets import Version
 from solidata_api.tables.files import FileStore
-from solidata_api.tables.versions import read_frames
+from solidata_api.tables.versions import read_frames, stored_names
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ def _rows(files: FileStore, path: str, group: int, keys: Sequence[str], among: i
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(files.local_path(path)) as file:
-        wanted = ["_id", *(["_line"] if "_line" in file.schema_arrow.names else []), *keys]
+        wanted = stored_names(file.schema_arrow, keys)
         first = next(file.iter_batches(among, row_groups=[group], columns=wanted))
         return pa.Table.from_batches([first.select(wanted).take(pa.array(places))])
 

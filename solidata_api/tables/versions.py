@@ -117,13 +117,18 @@ def _groups(files: FileStore, version: Version, keys: Sequence[str], limit: int 
         if left <= 0:
             return
         with pq.ParquetFile(files.local_path(part.path)) as file:
-            wanted = ["_id", *(["_line"] if "_line" in file.schema_arrow.names else []), *keys]
+            wanted = stored_names(file.schema_arrow, keys)
             for n in range(file.num_row_groups):
                 group = file.read_row_group(n, columns=wanted, use_threads=False).slice(0, left)
                 yield group.select(wanted)
                 left -= group.num_rows
                 if left <= 0:
                     return
+
+
+def stored_names(schema: pa.Schema, keys: Sequence[str]) -> list[str]:
+    """The columns of a part that tell its rows, `_line` where there is one, and these."""
+    return ["_id", *(["_line"] if "_line" in schema.names else []), *keys]
 
 
 def read_rows(files: FileStore, version: Version, keys: Sequence[str], ids: Sequence[str]) -> Iterator[Frame]:
@@ -137,7 +142,7 @@ def read_rows(files: FileStore, version: Version, keys: Sequence[str], ids: Sequ
     chosen = pc.field("_id").isin(pa.array(ids, pa.string()))
     for part in version.parts:
         path = files.local_path(part.path)
-        wanted = ["_id", *(["_line"] if "_line" in pq.read_schema(path).names else []), *keys]
+        wanted = stored_names(pq.read_schema(path), keys)
         yield to_frame(pq.read_table(path, columns=wanted, filters=chosen, partitioning=None))
 
 
