@@ -77,8 +77,9 @@ class KeptSteps:
                 if path.name.endswith(_MAKING) and now - path.stat().st_mtime > LEFT_S:
                     self.discard(path)
         old = now - UNUSED_DAYS * 24 * 3600
-        gone = self._drop(lambda about: about["used_at"] < old)
-        return gone + self._drop(lambda about: not all(is_there(one, n) for one, n in about["reads"]))
+        return self._drop(
+            lambda about: about["used_at"] < old or not all(is_there(one, n) for one, n in about["reads"])
+        )
 
     def _drop(self, is_over: Callable[[dict[str, Any]], bool]) -> int:
         over = [path for path, about in self._entries() if is_over(about)]
