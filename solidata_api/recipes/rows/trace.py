@@ -14,6 +14,7 @@ from solidata_api.recipes.base import Table
 from solidata_api.recipes.parameters import Columns
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.origins import of_rows
 from solidata_api.recipes.rows.replay import Replay, Stage, Trail, origins_at, told_of
 from solidata_api.recipes.selection import picked
 
@@ -51,8 +52,11 @@ class Trace:
 
     def places_of(self, origins: Iterable[tuple[str, str]]) -> list[int]:
         """The places of the rows in the end that have just these origins, (dataset id, row id)."""
-        wanted = sorted(origins)
-        return [place for place in range(len(self.table.frame)) if sorted(self.origins(place)) == wanted]
+        wanted, held = sorted(origins), of_rows(self.table)
+        found: list[list[tuple[str, str]]] = [[] for _ in range(len(self.table.frame))]
+        for place, (source, row, _) in zip(held["position"].tolist(), told_of(held), strict=True):
+            found[place].append((self.versions[source][0], row))
+        return [place for place, one in enumerate(found) if sorted(one) == wanted]
 
     def origins(self, place: int) -> list[tuple[str, str]]:
         """The origins of a row in the end."""
