@@ -15,7 +15,6 @@ from solidata_api.recipes.pseudonyms import key_of
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.chunks import gathered
-from solidata_api.recipes.rows.modelling import Model
 from solidata_api.recipes.rows.replay import marked
 from solidata_api.recipes.run import RunResult
 
@@ -123,17 +122,13 @@ def around(result: RunResult, steps: Sequence[Step], n: int, row_key: bytes) -> 
     """
     result.chain.tools = replace(result.chain.tools, pseudonym_key=key_of(row_key))
     earlier = [step for step in steps if step.place[0] < n - 1 and not step.off]
-    here = [step for step in (*steps, Model(fields=result.fields, place=(_last(steps),))) if step.place[0] == n - 1]
+    here = [step for step in (*steps, result.to_the_end[-1]) if step.place[0] == n - 1]
     before = gathered(result.chain.after(result.stacker.tables(), [(Line.of(step), step) for step in earlier]))
     used = [(Line.of(step), step) for step in here if not step.off]
     after = gathered(result.chain.after(iter([marked(before, here)]), used))
     went = after.origins.dropna(subset=["before"])[["before", "owner"]].to_numpy(dtype=np.int64)
     told = replace(after, origins=after.origins.drop(columns=["before", "held"]))
     return Around(before, told, tuple(line for line, _ in used), went)
-
-
-def _last(steps: Sequence[Step]) -> int:
-    return max((step.place[0] for step in steps), default=-1) + 1
 
 
 def _texts(table: Table, key: str) -> np.ndarray:
