@@ -14,25 +14,25 @@ from solidata_api.recipes.rows.stack import Stacker
 
 
 class OwnRecipe:
-    """The rows of one source after its own steps, and the lines of the balance sheet of these."""
+    """The rows of one source after its own steps, and the lines of the balance sheet of these; `read`: before."""
 
     def __init__(self, number: int, source: SourceInput, chain: Chain) -> None:
         self._chain = chain
-        self._steps = [step for step in source.steps if not step.off]
-        self.lines = [Line.of(step, source.dataset_id) for step in self._steps]
+        self.steps = [step for step in source.steps if not step.off]
+        self.lines = [Line.of(step, source.dataset_id) for step in self.steps]
         alone = replace(source, steps=(), mapping={key: key for key in source.begun.keys})
-        self._read = Stacker([alone], source.begun, first=number)
+        self.read = Stacker([alone], source.begun, first=number)
 
     @property
     def rows(self) -> int:
         """How many rows the source has given so far."""
-        return self._read.rows[0]
+        return self.read.rows[0]
 
     def tables(self) -> Iterator[Table]:
         """The source's tables after its steps, at least one. Once only."""
-        return self._chain.after(self._read.tables(), zip(self.lines, self._steps, strict=True))
+        return self._chain.after(self.read.tables(), zip(self.lines, self.steps, strict=True))
 
     def is_zoned(self, key: str) -> bool:
         """Whether the moments of a column are of UTC once the steps are done."""
-        blank = self._chain.blank_after(self._read.blank(), self._steps)
+        blank = self._chain.blank_after(self.read.blank(), self.steps)
         return cells.values(blank.frame, key).type.tz is not None

@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from solidata_api.recipes.base import Schema, Step, Table, Tools
-from solidata_api.recipes.inputs import SourceInput
 from solidata_api.recipes.pseudonyms import key_of
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.chunks import gathered
 from solidata_api.recipes.rows.origins import of_rows
-from solidata_api.recipes.rows.stack import Stacker
+from solidata_api.recipes.rows.own_recipe import OwnRecipe
 from solidata_api.recipes.run import RunResult
 
 #: Draws rows by how many have the same origin: it must see which do.
@@ -72,7 +71,8 @@ class Replay:
     def __init__(self, result: RunResult, row_key: bytes) -> None:
         self.result = result
         tools = replace(result.chain.tools, pseudonym_key=key_of(row_key))
-        self.own = {n: _own(n, result.sources[n], replace(tools, fields=())) for n in result.prepared}
+        of_sources = replace(tools, fields=())
+        self.own = {n: _own(one, result.sources[n].dataset_id, of_sources) for n, one in result.prepared.items()}
         result.stacker.prepared = {n: _Ready(trail) for n, trail in self.own.items()}
         begun = gathered(result.stacker.tables())
         self.trail = Trail(begun, _stages(begun, result.to_the_end, tools))
@@ -94,11 +94,9 @@ class _Ready:
         return cells.values(self._trail.ended.frame, key).type.tz is not None
 
 
-def _own(number: int, source: SourceInput, tools: Tools) -> Trail:
-    alone = replace(source, steps=(), mapping={key: key for key in source.begun.keys})
-    begun = gathered(Stacker([alone], source.begun, first=number).tables())
-    steps = [step for step in source.steps if not step.off]
-    return Trail(begun, _stages(begun, steps, tools), source.dataset_id)
+def _own(own: OwnRecipe, dataset_id: str, tools: Tools) -> Trail:
+    begun = gathered(own.read.tables())
+    return Trail(begun, _stages(begun, own.steps, tools), dataset_id)
 
 
 def _stages(table: Table, steps: Iterable[Step], tools: Tools) -> tuple[Stage, ...]:
