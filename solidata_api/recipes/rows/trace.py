@@ -58,10 +58,6 @@ class Trace:
             found[place].append((self.versions[source][0], row))
         return [place for place, one in enumerate(found) if sorted(one) == wanted]
 
-    def origins(self, place: int) -> list[tuple[str, str]]:
-        """The origins of a row in the end."""
-        return [(self.versions[source][0], row) for source, row, _ in origins_at(self.table, place)]
-
     def texts(self, place: int) -> dict[str, str | None]:
         """A row in the end, in canonical text."""
         return {key: text_at(self.table, (place, key)) for key in self.table.schema.keys}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from solidata_api.recipes.base import Tools
 from solidata_api.recipes.parse import parse
-from solidata_api.recipes.rows.replay import Replay
+from solidata_api.recipes.rows.replay import Replay, origins_at
 from solidata_api.recipes.rows.trace import SourceCell, Trace
 from solidata_api.recipes.run import SourceInput, run
 from tests.recipes.tables import KEY, Built, bound, built, fields, reference, source
@@ -188,7 +188,7 @@ def test_local_steps_make_the_same_of_a_row_alone(
     steps = [step for step in asked if step["op"] not in ("fill", "explode")]
     trace = traced(sources_of(tables), steps)
     for place in range(len(trace.table.frame)):
-        origins = trace.origins(place)
+        origins = [(trace.versions[source][0], row) for source, row, _ in origins_at(trace.table, place)]
         alone = traced([only(one, {row for _, row in origins}) for one in sources_of(tables)], steps)
         there = alone.places_of(origins)
         assert trace.texts(place) in [alone.texts(one) for one in there]
