@@ -33,11 +33,8 @@ def stacked(first: int, source: int, ids: pd.Series, lines: pd.Series) -> pd.Dat
 
 def of_rows(table: Table) -> pd.DataFrame:
     """The origins of the table's rows with `position`, their place in it; in row order, then in stacked order."""
-    positions = places_of(table)
-    kept = table.origins.assign(position=positions)
-    if len(positions) and positions.min() < 0:
-        kept = kept[positions >= 0]
-        positions = positions[positions >= 0]
+    owned, positions = with_places(table)
+    kept = owned.assign(position=positions)
     handles = kept["handle"].to_numpy()
     steps = np.diff(positions)
     if (steps > 0).all() or ((steps >= 0) & ((steps > 0) | (np.diff(handles) >= 0))).all():
@@ -46,7 +43,14 @@ def of_rows(table: Table) -> pd.DataFrame:
     return kept.iloc[np.argsort(positions, kind="stable") if is_stacked else np.lexsort((handles, positions))]
 
 
-def places_of(table: Table) -> np.ndarray:
+def with_places(table: Table) -> tuple[pd.DataFrame, np.ndarray]:
+    """The origins whose row is still there, and for each the place of that row."""
+    held, places = table.origins, _places_of(table)
+    is_owned = places >= 0
+    return (held, places) if is_owned.all() else (held[is_owned], places[is_owned])
+
+
+def _places_of(table: Table) -> np.ndarray:
     """For each origin the place of the row that owns it; -1: none does any more."""
     index, owners = table.frame.index.to_numpy(), table.origins["owner"].to_numpy()
     if not len(index):
@@ -87,10 +91,7 @@ def sources_of(table: Table) -> np.ndarray:
 
 def handed_over(table: Table, owners: np.ndarray) -> pd.DataFrame:
     """The origins, each now of the row that its row was merged into: the handles of those, by place of the row."""
-    places = places_of(table)
-    held = table.origins
-    if len(places) and places.min() < 0:
-        held, places = held[places >= 0], places[places >= 0]
+    held, places = with_places(table)
     held = held.assign(owner=owners[places])
     # A source row that was made several rows comes back once.
     handles = held["handle"]

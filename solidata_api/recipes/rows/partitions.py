@@ -22,7 +22,7 @@ from solidata_api.recipes.base import Schema, Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.chunks import gathered
-from solidata_api.recipes.rows.origins import NUMPY_COLUMNS, places_of
+from solidata_api.recipes.rows.origins import NUMPY_COLUMNS, with_places
 
 #: The bytes of cells and origins up to which a table is held in memory as a whole.
 WHOLE_BYTES = 256 << 20
@@ -65,9 +65,7 @@ class Parted:
         """Put the rows of a table to those of their parts, behind those before them."""
         rows = len(table.frame)
         parts, places = self._parts(table), np.arange(self.rows, self.rows + rows)
-        positions = places_of(table)
-        theirs = table.origins[positions >= 0] if len(positions) and positions.min() < 0 else table.origins
-        positions = positions[positions >= 0]
+        theirs, positions = with_places(table)
         theirs = theirs.assign(owner=positions + self.rows)
         self.rows += rows
         frame = _arrow(table.frame, {_PLACE: places})
