@@ -51,8 +51,9 @@ class Checkpoints:
             if path is None:
                 continue
             try:
-                tables = _tables(path, self.schemas[n])
-                _take_up(path, told[n])
+                about = json.loads((path / ABOUT).read_bytes())
+                tables = _tables(path, self.schemas[n], about["cuts"])
+                _take_up(path, told[n], about)
             except (OSError, ValueError, KeyError, pa.ArrowInvalid):
                 _log.warning("a kept step result can't be read; it is made again", exc_info=True)
                 self.keeping.store.discard(path)
@@ -134,12 +135,11 @@ class _Record:
             self.keeping.store.discard(self.folder)
 
 
-def _tables(path: Path, schema: Schema) -> Iterator[Table]:
-    about = json.loads((path / ABOUT).read_bytes())
+def _tables(path: Path, schema: Schema, cuts: Sequence[Sequence[int]]) -> Iterator[Table]:
     rows, origins = (pa.ipc.open_file(pa.memory_map(str(path / f"{name}.arrow"))).read_all() for name in _FILES)
     if rows.column_names != [_HANDLE, *schema.keys]:
         raise ValueError("it has other columns than its step makes")
-    return _cut(rows, origins, schema, about["cuts"])
+    return _cut(rows, origins, schema, cuts)
 
 
 _FILES = ("rows", "origins")
@@ -166,9 +166,8 @@ def _of_origins(origins: pd.DataFrame) -> pa.Table:
     return pa.table({key: array_of(origins[key]) for key in origins.columns})
 
 
-def _take_up(path: Path, told: Told) -> None:
+def _take_up(path: Path, told: Told, about: Mapping[str, Any]) -> None:
     """Set lines, rows and rejects to what they were when the result was whole."""
-    about = json.loads((path / ABOUT).read_bytes())
     if len(about["lines"]) != len(told.lines):
         raise ValueError("it has other steps")
     reports = [_report(one) for one in about["lines"]]
