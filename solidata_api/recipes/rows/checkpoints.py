@@ -17,7 +17,7 @@ from solidata_api.recipes.base import Schema, Step, StepReport, Table
 from solidata_api.recipes.kept import Keeping
 from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.rows.chunks import cut
-from solidata_api.recipes.rows.origins import NUMPY_COLUMNS
+from solidata_api.recipes.rows.origins import from_arrow
 from solidata_api.recipes.rows.refused import Refused, saved
 
 ABOUT = "about.json"
@@ -152,10 +152,7 @@ def _cut(rows: pa.Table, origins: pa.Table, schema: Schema, cuts: Sequence[Seque
         first, begun = first + count, begun + held
         index = pd.Index(some[_HANDLE].to_numpy())
         frame = frame_of({key: some[key] for key in schema.keys}, index)
-        columns = {name: theirs[name].to_numpy() if name in NUMPY_COLUMNS else None for name in theirs.column_names}
-        told = frame_of({name: theirs[name] for name, one in columns.items() if one is None})
-        told = told.assign(**{name: one for name, one in columns.items() if one is not None})[theirs.column_names]
-        yield from cut(Table(frame, schema, told))
+        yield from cut(Table(frame, schema, from_arrow(theirs)))
 
 
 def _of_frame(frame: pd.DataFrame) -> pa.Table:

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from solidata_api.frames.arrow import array_of
+from solidata_api.frames.arrow import array_of, frame_of
 from solidata_api.recipes.base import Table
 
 COLUMNS = ("handle", "owner", "source", "origin", "line")
 #: Those that numpy holds.
-NUMPY_COLUMNS = ("handle", "owner", "source")
+_NUMPY_COLUMNS = ("handle", "owner", "source")
 #: Handles of what steps add from references begin here: they come after those of source rows, and each reference has
 #: a range of its own, so that rows at one place of several stay apart.
 REFERENCES, ROOM = 2**62, 2**40
@@ -29,6 +29,14 @@ def stacked(first: int, source: int, ids: pd.Series, lines: pd.Series) -> pd.Dat
     sources = np.full(len(ids), source, dtype=np.int32)
     parts = {"handle": handles, "owner": handles, "source": sources, "origin": ids.array, "line": lines.array}
     return pd.DataFrame(parts)
+
+
+def from_arrow(held: pa.Table) -> pd.DataFrame:
+    """Origins that were written as Arrow."""
+    columns = [(name, held[name]) for name in held.column_names]
+    texts = frame_of({name: one for name, one in columns if name not in _NUMPY_COLUMNS})
+    numbers = {name: one.to_numpy() for name, one in columns if name in _NUMPY_COLUMNS}
+    return texts.assign(**numbers)[held.column_names]
 
 
 def of_rows(table: Table) -> pd.DataFrame:

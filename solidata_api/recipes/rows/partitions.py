@@ -22,7 +22,7 @@ from solidata_api.recipes.base import Schema, Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.chunks import gathered
-from solidata_api.recipes.rows.origins import NUMPY_COLUMNS, with_places
+from solidata_api.recipes.rows.origins import from_arrow, with_places
 
 #: The bytes of cells and origins up to which a table is held in memory as a whole.
 WHOLE_BYTES = 256 << 20
@@ -105,10 +105,7 @@ class Parted:
     def _table(rows: pa.Table, origins: pa.Table, schema: Schema) -> Table:
         rows = rows.take(pa.array(np.argsort(rows[_PLACE].to_numpy(), kind="stable")))
         frame = frame_of({key: rows[key] for key in schema.keys}, pd.Index(rows[_PLACE].to_numpy()))
-        told = {name: origins[name] for name in origins.column_names}
-        numbers = {name: one.to_numpy() for name, one in told.items() if name in NUMPY_COLUMNS}
-        texts = {name: one for name, one in told.items() if name not in numbers}
-        return Table(frame, schema, frame_of(texts).assign(**numbers)[origins.column_names])
+        return Table(frame, schema, from_arrow(origins))
 
 
 class _Pair:
