@@ -123,6 +123,12 @@ def read_by(reader: Callable[[str], Any]) -> Callable[[str], Any]:
     return read
 
 
+def reads(reader: Callable[[str], Any]) -> Callable[[str], bool]:
+    """Whether the reader takes a text."""
+    read = read_by(reader)
+    return lambda text: read(text) is not None
+
+
 def listed(words: Sequence[str], most: int = 5) -> str:
     """Some words in a sentence."""
     shown = ", ".join(words[:most])

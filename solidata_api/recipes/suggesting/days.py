@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from solidata_api.recipes.date_formats import best_format, format_fault, reader
-from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View, listed, read_by
+from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View, listed, read_by, reads
 
 #: The least share of cells that must read: where the type is guessed, and where the model says it.
 _GUESSED, _SAID = 0.9, 0.5
@@ -42,12 +42,12 @@ def _kind(kind: str, seen: SeenColumn, found: tuple[list[str], bool]) -> Proposa
     from solidata_api.frames.dates import COMPACT
 
     formats, is_sure = found
-    reads = reader if kind == "date" else _moments
+    reading = reader if kind == "date" else _moments
     if not formats or (kind == "date" and any(map(format_fault, formats))):
         return None
     # Eight digits alone are days only where the header or the model says so.
     is_bare = set(formats) <= {COMPACT, "%d%m%Y"} and seen.field is None and not _says_day(seen)
-    if seen.share(_reads(read_by(reads(formats)))) < (_SAID if seen.field else _GUESSED) or is_bare:
+    if seen.share(reads(reading(formats))) < (_SAID if seen.field else _GUESSED) or is_bare:
         return None
     why = f"texts are written like {listed(formats)}"
     why += "" if is_sure else "; days and months could be the other way round"
@@ -96,10 +96,6 @@ def _have_clocks(formats: list[str]) -> bool:
     from solidata_api.frames.dates import date_format
 
     return any(date_format(form).has_clock for form in formats)
-
-
-def _reads(read: Callable[[str], Any]) -> Callable[[str], bool]:
-    return lambda text: read(text) is not None
 
 
 def _has_digit(text: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from solidata_api.recipes.numbers import EURO
 from solidata_api.recipes.readers import integer
-from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View, read_by
+from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View, reads
 
 #: The least share of cells that must read: where the type is guessed, and where the model says it.
 _GUESSED, _SAID = 0.9, 0.5
@@ -37,7 +37,7 @@ def _proposed(seen: SeenColumn) -> Proposal | None:
     least = _SAID if seen.field else _GUESSED
     said = f"the sources hold it as {' and '.join(seen.types)}; " if seen.types else ""
     wanted = seen.field.type if seen.field else None
-    whole = seen.share(lambda text: read_by(integer)(text) is not None)
+    whole = seen.share(reads(integer))
     currencies = _currencies(seen)
     locale, share = _locale(seen, currencies) if wanted != "integer" else (None, 0.0)
     if whole >= max(least, share) and wanted != "number":
@@ -46,7 +46,7 @@ def _proposed(seen: SeenColumn) -> Proposal | None:
         return None
     params: dict[str, Any] = {"locale": locale} if locale else {}
     params |= {} if currencies == EURO else {"currencies": list(currencies)}
-    if _is_money(seen, currencies) and seen.share(lambda text: _has_cents(text, locale, currencies)) >= share:
+    if _is_money(seen, currencies) and seen.share(_has_cents(locale, currencies)) >= share:
         why = f"{said}texts are amounts with at most two decimals"
         return Proposal("to_decimal", why, 0.85, {**params, "places": 2}, seen.key)
     return Proposal("to_number", f"{said}texts are numbers{_in_words(locale)}", 0.85, params, seen.key)
@@ -63,15 +63,14 @@ def _reading(locale: str | None, currencies: tuple[str, ...]) -> Callable[[str],
     from solidata_api.recipes.rows.numerals import as_double, decimal_reader
 
     read = decimal_reader(locale, currencies, "share")
-    found = read_by(lambda text: as_double(read(text)))
-    return lambda text: found(text) is not None
+    return reads(lambda text: as_double(read(text)))
 
 
-def _has_cents(text: str, locale: str | None, currencies: tuple[str, ...]) -> bool:
+def _has_cents(locale: str | None, currencies: tuple[str, ...]) -> Callable[[str], bool]:
     from solidata_api.recipes.rows.numerals import as_exact_double, at_places, decimal_reader
 
     read = decimal_reader(locale, currencies, "reject")
-    return read_by(lambda one: as_exact_double(at_places(read(one), 2, None)))(text) is not None
+    return reads(lambda text: as_exact_double(at_places(read(text), 2, None)))
 
 
 def _currencies(seen: SeenColumn) -> tuple[str, ...]:
