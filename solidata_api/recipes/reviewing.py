@@ -22,7 +22,7 @@ class Deciding:
     says: str
     is_open: Callable[[StepJson, Item, Sequence[Item]], bool]
     left: Callable[[StepJson, Item], Item]
-    without: Callable[[StepJson, Decision, bool], list[Decision]]
+    without: Callable[[StepJson, Decision], list[Decision]]
 
 
 def place_of(n: int, before: Sequence[StepJson], now: Sequence[StepJson]) -> int | None:
@@ -50,12 +50,11 @@ def decided(step: StepJson, asked: Mapping[int, Decision]) -> tuple[dict[str, An
     A decision with `take_back` only takes earlier ones away.
     """
     rule = DECIDING[step["op"]]
-    numbered: list[tuple[int | None, Decision]] = [(None, one) for one in step.get("decisions") or ()]
+    numbered: list[tuple[int | None, Decision]] = [(None, one) for one in _decisions(step)]
     for number, one in asked.items():
-        takes_back = bool(one.get("take_back"))
-        rest = _kept(rule, step, numbered, one, takes_back)
+        rest = _kept(rule, step, numbered, one)
         fresh = {name: one[name] for name in (rule.names, rule.says) if name in one}
-        numbered = rest if takes_back else [*rest, (number, fresh)]
+        numbered = rest if _takes_back(one) else [*rest, (number, fresh)]
     origins = {place: number for place, (number, _) in enumerate(numbered) if number is not None}
     return {**step, "decisions": [one for _, one in numbered]}, origins
 
@@ -66,7 +65,7 @@ def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
     if rule is None:
         yield Fault("step", f"{step['op']} proposes nothing: decisions are for {' and '.join(DECIDING)}")
         return
-    takes_back = bool(decision.get("take_back"))
+    takes_back = _takes_back(decision)
     known = {"step", "take_back", rule.names, rule.says}
     for name in decision.keys() - known:
         yield Fault(name, f"a decision of {step['op']} has {rule.names} and {rule.says}")
@@ -78,15 +77,19 @@ def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
 
 
 def _touches(rule: Deciding, step: StepJson, decision: Decision) -> bool:
-    return rule.without(step, decision, True) != list(step.get("decisions") or ())
+    return rule.without(step, decision) != list(_decisions(step))
+
+
+def _takes_back(decision: Decision) -> bool:
+    return bool(decision.get("take_back"))
 
 
 def _kept(
-    rule: Deciding, step: StepJson, numbered: list[tuple[int | None, Decision]], one: Decision, takes_back: bool
+    rule: Deciding, step: StepJson, numbered: list[tuple[int | None, Decision]], one: Decision
 ) -> list[tuple[int | None, Decision]]:
     kept = []
     for number, before in numbered:
-        rest = rule.without({**step, "decisions": [before]}, one, takes_back)
+        rest = rule.without({**step, "decisions": [before]}, one)
         kept += [(number, left) for left in rest]
     return kept
 
@@ -122,7 +125,7 @@ def _left_of_group(step: StepJson, item: Item) -> Item:
     return {**item, **fewer, "values": values, "values_count": item["values_count"] - len(gone)}
 
 
-def _without_values(step: StepJson, decision: Decision, _: bool) -> list[Decision]:
+def _without_values(step: StepJson, decision: Decision) -> list[Decision]:
     values = set(decision["values"])
     rest = [{**one, "values": [value for value in one["values"] if value not in values]} for one in _decisions(step)]
     return [one for one in rest if one["values"]]
@@ -144,9 +147,9 @@ def _left_of_pair(_: StepJson, item: Item) -> Item:
     return item
 
 
-def _without_pair(step: StepJson, decision: Decision, takes_back: bool) -> list[Decision]:
+def _without_pair(step: StepJson, decision: Decision) -> list[Decision]:
     """With columns that must be equal, a value may be several rows of the reference; a refusal is of all."""
-    said = decision.get("reference")
+    said, takes_back = decision.get("reference"), _takes_back(decision)
     one_of_several = "reference" in decision if takes_back else bool(step.get("equal")) and said is not None
     gone = {said, None} if one_of_several and not takes_back else {said}
     return [
