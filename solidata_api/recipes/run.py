@@ -101,11 +101,15 @@ class RunResult:
 
     def origins(self) -> Iterator[pd.DataFrame]:
         """Which source row each row comes from: `row, dataset_id, version, origin, line`, in row order. Once only."""
-        versions = [
+        return self._spool.frames([dataset_id for dataset_id, _ in self.versions], [n for _, n in self.versions])
+
+    @property
+    def versions(self) -> list[tuple[str, int]]:
+        """What origins are of, by their `source`: (dataset id, version) of the sources, then of the references."""
+        return [
             *((one.dataset_id, one.version) for one in self.sources),
             *((one.dataset_id, one.version) for one in self.chain.tools.references),
         ]
-        return self._spool.frames([dataset_id for dataset_id, _ in versions], [version for _, version in versions])
 
     def rejects(self) -> Iterator[pa.Table]:
         """The cells that steps, and the model, could not take, in the order of the steps. Once only."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from solidata_api.frames.records import records
 from solidata_api.recipes.base import Table
+from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.parameters import Columns
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
@@ -42,8 +43,7 @@ class Trace:
     def __init__(self, replay: Replay) -> None:
         self.replay = replay
         self.mapped = [{field: one.key for field, one in source.mapped().items()} for source in replay.result.sources]
-        self.versions = [(one.dataset_id, one.version) for one in replay.result.sources]
-        self.versions += [(one.dataset_id, one.version) for one in replay.result.chain.tools.references]
+        self.versions = replay.result.versions
 
     @property
     def table(self) -> Table:
@@ -135,11 +135,11 @@ def _told(stage: Stage, before: Sequence[At], after: Sequence[At], joined: bool)
     if not changed and not is_moved and rows <= len(after) and not names & _named(stage):
         return None
     alone = len(after) == 1
-    n, *inner = (one + 1 for one in stage.step.place)
+    line = Line.of(stage.step)
     return {
-        "n": n,
-        "inner": inner,
-        "op": stage.step.op,
+        "n": line.n,
+        "inner": list(line.inner),
+        "op": line.op,
         "changed": changed,
         "rows": rows if alone else None,
         "before": [value_at(stage.before, stood[0])] if alone and stood[0] else None,
