@@ -44,11 +44,10 @@ def of_rows(table: Table) -> pd.DataFrame:
     owned, positions = with_places(table)
     kept = owned.assign(position=positions)
     handles = kept["handle"].to_numpy()
-    steps = np.diff(positions)
-    if (steps > 0).all() or ((steps >= 0) & ((steps > 0) | (np.diff(handles) >= 0))).all():
+    steps, is_stacked = np.diff(positions), np.diff(handles) >= 0
+    if ((steps > 0) | ((steps == 0) & is_stacked)).all():
         return kept
-    is_stacked = bool((np.diff(handles) >= 0).all())
-    return kept.iloc[np.argsort(positions, kind="stable") if is_stacked else np.lexsort((handles, positions))]
+    return kept.iloc[np.argsort(positions, kind="stable") if is_stacked.all() else np.lexsort((handles, positions))]
 
 
 def with_places(table: Table) -> tuple[pd.DataFrame, np.ndarray]:
