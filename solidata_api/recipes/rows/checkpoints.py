@@ -21,8 +21,9 @@ from solidata_api.recipes.rows.origins import from_arrow
 from solidata_api.recipes.rows.refused import Refused, saved
 
 ABOUT = "about.json"
+_FILES = ("rows", "origins")
 _HANDLE = "__handle"
-_COUNTS = [one.name for one in fields(StepReport) if one.name not in ("every_reject",)]
+_COUNTS = [one.name for one in fields(StepReport) if one.name != "every_reject"]
 _log = logging.getLogger(__name__)
 
 
@@ -140,9 +141,6 @@ def _tables(path: Path, schema: Schema, cuts: Sequence[Sequence[int]]) -> Iterat
     if rows.column_names != [_HANDLE, *schema.keys]:
         raise ValueError("it has other columns than its step makes")
     return _cut(rows, origins, schema, cuts)
-
-
-_FILES = ("rows", "origins")
 
 
 def _cut(rows: pa.Table, origins: pa.Table, schema: Schema, cuts: Sequence[Sequence[int]]) -> Iterator[Table]:

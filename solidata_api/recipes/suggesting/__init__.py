@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from solidata_api.domain.models import BoundField
-from solidata_api.recipes.base import Schema, SchemaColumn, Step, Table, Tools
+from solidata_api.recipes.base import Misfit, Schema, SchemaColumn, Step, Table, Tools
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.suggesting.base import Detector, Proposal, SeenColumn, View
 from solidata_api.recipes.suggesting.codes import lost_zeros
@@ -129,8 +129,6 @@ def fitting(suggestions: Sequence[Mapping[str, Any]], schema: Schema) -> list[Ma
 
 
 def _schema_after(step: Step, schema: Schema) -> Schema | None:
-    from solidata_api.recipes.base import Misfit
-
     try:
         return step.schema_after(schema)
     except Misfit:

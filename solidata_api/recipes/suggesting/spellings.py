@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from solidata_api.recipes.likeness import fingerprint, words
 from solidata_api.recipes.suggesting.base import Proposal, SeenColumn, View
@@ -39,7 +39,7 @@ def spellings(view: View) -> Iterator[Proposal]:
     too where the order of words differs: `Other-National` need not be `National-Other`.
     """
     for seen in view.texts:
-        groups = _groups(seen, fingerprint) if seen.format not in _NO_WORDS else []
+        groups = _groups(seen) if seen.format not in _NO_WORDS else []
         if not groups or list_separator(seen):
             continue
         params = {"column": seen.key, "method": "fingerprint"}
@@ -76,11 +76,11 @@ def near_spellings(view: View) -> Iterator[Proposal]:
             yield Proposal("cluster_values", why, 0.5, params)
 
 
-def _groups(seen: SeenColumn, key_of: Callable[[str], str]) -> list[list[str]]:
+def _groups(seen: SeenColumn) -> list[list[str]]:
     from solidata_api.recipes.rows.clustering import Values, by_key
 
     values = Values(list(seen.counts), list(seen.counts.values()))
-    return [[values.texts[member] for member in group.members] for group in by_key(values, key_of)]
+    return [[values.texts[member] for member in group.members] for group in by_key(values, fingerprint)]
 
 
 def _case(seen: SeenColumn) -> str | None:
