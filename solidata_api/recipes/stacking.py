@@ -34,7 +34,8 @@ class StackedSource:
         """The source's own recipe held against its columns; it knows no model."""
         return walk(f"/sources/{self.dataset_id}/recipe", self.steps, self.begun)
 
-    def mapped(self) -> dict[str, SchemaColumn]:
+    @cached_property
+    def mapped(self) -> Mapping[str, SchemaColumn]:
         """The columns to read, by field. What is not there (any more) is left out: `check` names it."""
         by_key = {column.key: column for column in self.walked.last}
         return {field: by_key[key] for key, field in self.mapping.items() if key in by_key}
@@ -44,7 +45,7 @@ def stacked_schema(sources: Sequence[StackedSource], fields: Sequence[BoundField
     """The columns that stacking makes: the model's fields that something fills, in its order, then other ones."""
     reached: dict[str, list[SchemaColumn]] = {field.name: [] for field in fields}
     for source in sources:
-        for name, column in source.mapped().items():
+        for name, column in source.mapped.items():
             reached.setdefault(name, []).append(column)
     titles = {field.name: field.title for field in fields}
     return Schema(tuple(_column(name, titles.get(name, name), found) for name, found in reached.items() if found))

@@ -19,7 +19,7 @@ def used(source: StackedSource, steps: Sequence[dict[str, Any]]) -> set[str]:
     A column that only a pattern matches, and that neither reaches nor chooses, is not used: without it all is the same.
     The recipe fits its columns.
     """
-    reached = {one for column in source.mapped().values() for one in column.sources}
+    reached = {one for column in source.mapped.values() for one in column.sources}
     chosen = {one for choice in source.walked.choices for one in choice.sources}
     return {key for dataset_id, key in reached | chosen if dataset_id == source.dataset_id} | named(source, steps)
 

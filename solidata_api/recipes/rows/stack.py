@@ -56,7 +56,7 @@ class Stacker:
         """Tables in order of rows; at least one, so that steps always see the schema."""
         yield self.blank()
         for n, source in enumerate(self.sources):
-            mapped = source.mapped()
+            mapped = source.mapped
             if n in self.prepared:
                 yield from self._prepared(n, mapped)
                 continue
@@ -106,7 +106,7 @@ class Stacker:
         kind = self.schema[key].type
         if kind != "datetime":
             return cells.arrow_type(kind)
-        mapped = [(n, source.mapped()[key].key) for n, source in enumerate(self.sources) if key in source.mapped()]
+        mapped = [(n, source.mapped[key].key) for n, source in enumerate(self.sources) if key in source.mapped]
         zoned = {self._is_zoned(n, column) for n, column in mapped}
         if zoned == {True, False}:
             self.warnings.append("moments without a time zone were stacked with moments of UTC and taken as UTC")

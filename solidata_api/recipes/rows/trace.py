@@ -42,7 +42,7 @@ class Trace:
 
     def __init__(self, replay: Replay) -> None:
         self.replay = replay
-        self.mapped = [{field: one.key for field, one in source.mapped().items()} for source in replay.result.sources]
+        self.mapped = [{field: one.key for field, one in source.mapped.items()} for source in replay.result.sources]
         self.versions = replay.result.versions
 
     @property

@@ -102,7 +102,7 @@ class _Looking:
 
         found = pc.value_counts(to_text(held, column.type).drop_null().combine_chunks())
         counts = dict(zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True))
-        mapped = (source.mapped().get(column.key) for source in self.reading.some)
+        mapped = (source.mapped.get(column.key) for source in self.reading.some)
         types = tuple(sorted({one.type for one in mapped if one is not None}))
         return SeenColumn(column, counts, field, types if len(types) > 1 else ())
 
