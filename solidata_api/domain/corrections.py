@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+#: What a correction is to the current version: laid over its cell, or which of row, column and type it has no more.
+APPLIES, ROW_GONE, COLUMN_GONE, UNFIT = "applies", "row_gone", "column_gone", "unfit"
+
 #: How many a dataset may have.
 MOST = 100_000
 #: How many earlier values a correction remembers.

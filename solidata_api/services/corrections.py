@@ -9,7 +9,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.corrections import MOST, Correction, id_of, text_of
+from solidata_api.domain.corrections import APPLIES, COLUMN_GONE, MOST, ROW_GONE, UNFIT, Correction, id_of, text_of
 from solidata_api.domain.datasets import Column, Dataset, Version
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, Fault, Forbidden, Invalid
@@ -22,7 +22,6 @@ from solidata_api.tables.finding import FoundRow
 
 #: Characters of a value.
 LONGEST = 10_000
-APPLIES, ROW_GONE, COLUMN_GONE, UNFIT = "applies", "row_gone", "column_gone", "unfit"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from solidata_api.api.schemas import ID, answer, one_of, page_of, some, text, thing, when, whole
-from solidata_api.services.corrections import APPLIES, COLUMN_GONE, ROW_GONE, UNFIT, SeenCorrection
+from solidata_api.domain.corrections import APPLIES, COLUMN_GONE, ROW_GONE, UNFIT
+from solidata_api.services.corrections import SeenCorrection
 
 _ROW_ID = text("the `_id` of its row", longest=64, shortest=1)
 _COLUMN = text("key of its column", longest=60, shortest=1, example="name")

@@ -10,13 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from solidata_api.domain.corrections import Laid
+from solidata_api.domain.corrections import COLUMN_GONE, ROW_GONE, UNFIT, Laid
 from solidata_api.recipes.readers import READERS
 from solidata_api.recipes.rows import cells
 
 #: How many corrections that hold of nothing any more a report names; all are counted.
 NAMED = 1000
-ROW_GONE, COLUMN_GONE, UNFIT = "row_gone", "column_gone", "unfit"
 
 
 class Overlay:
