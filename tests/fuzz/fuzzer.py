@@ -29,6 +29,12 @@ EXAMPLES = 2
 _PHASES = (Phase.explicit, Phase.generate)
 
 
+@schemathesis.deserializer("text/event-stream")
+def _events_as_text(_context: Any, answer: Any) -> str:
+    """Events as their text: schemathesis makes a list of them, which Swagger 2.0 has no words to declare."""
+    return str(answer.content.decode())
+
+
 @dataclass
 class Findings:
     """What was asked, how it was answered, and what was wrong with it."""
