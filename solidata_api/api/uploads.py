@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from solidata_api.api.context import backends
 from solidata_api.api.schemas import EDIT_LEVEL, LICENCE, OPEN_LEVEL, TAGS, Shape, text, thing
 from solidata_api.api.strict_json import check, parse
-from solidata_api.domain.errors import Fault, Invalid, UnsupportedMediaType
+from solidata_api.domain.errors import Fault, Invalid, MalformedJson, UnsupportedMediaType
 from solidata_api.domain.filenames import plain_name
 from solidata_api.services.imports import Upload
 from solidata_api.services.reloads import Reloading
@@ -60,7 +60,7 @@ def receive_file() -> Upload:
     file = _file()
     if file is None:
         raise _unfit(Fault("file", "it is missing: send it as the form field `file`"))
-    _fields(thing({}))
+    _fields(thing({}), beside=("file",))
     return Upload(file.stream, *_about(file), {}, {})
 
 
@@ -87,8 +87,12 @@ def _about(file: FileStorage) -> tuple[str, str]:
     return plain_name(file.filename or ""), file.mimetype or "application/octet-stream"
 
 
-def _fields(shape: Shape) -> tuple[dict[str, Any], dict[str, Any]]:
+def _fields(shape: Shape, *, beside: tuple[str, ...] = ("file", "options")) -> tuple[dict[str, Any], dict[str, Any]]:
     fields = _infos()
+    known = (*beside, *shape["properties"])
+    unknown = [Fault(f"/{name}", f"unknown; known are {', '.join(known)}") for name in fields if name not in known]
+    if unknown:
+        raise _unfit(*unknown)
     options = fields.pop("options", {})
     check(fields, shape)
     return fields, options
@@ -118,7 +122,10 @@ def _options(written: str) -> Any:
         raise Invalid(
             "The upload does not fit.", [Fault("/options", f"at most {limit} characters, not {len(written)}")]
         )
-    options = parse(written.encode())
+    try:
+        options = parse(written.encode())
+    except MalformedJson as error:
+        raise MalformedJson(f"The field `options`: {error.detail}") from None
     if not isinstance(options, dict):
         raise Invalid("The upload does not fit.", [Fault("/options", "it is the text of a JSON object")])
     return options

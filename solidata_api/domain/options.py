@@ -39,7 +39,10 @@ def read_options(given: Mapping[str, Any]) -> ReadOptions:
     faults += _together(given)
     if faults:
         raise Invalid("The reading options do not fit.", faults)
-    return ReadOptions(**{name: value for name, value in given.items() if value is not None})
+    asked = {name: value for name, value in given.items() if value is not None}
+    if "sheet" in asked:
+        asked["sheet"] = str(asked["sheet"])
+    return ReadOptions(**asked)
 
 
 def said(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +135,12 @@ def _text(value: Any) -> str | None:
     )
 
 
+def _sheet(value: Any) -> str | None:
+    good = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+    fits = good and len(str(value)) <= LONGEST
+    return None if fits else f"it is a name of at most {LONGEST} characters, or a number from 1, not {_shown(value)}"
+
+
 def _decimal(value: Any) -> str | None:
     return None if value in (".", ",") else f"it is . or , not {_shown(value)}"
 
@@ -213,7 +222,7 @@ _CHECKS: dict[str, Callable[[Any], str | None]] = {
     "units_row": _whole(0, MOST_ROWS, "a row"),
     "footer_rows": _whole(0, MOST_ROWS, "a number of rows"),
     "skip_rows": _whole(0, MOST_ROWS, "a number of rows"),
-    "sheet": _text,
+    "sheet": _sheet,
     "entry": _text,
     "records_path": _text,
     "decimal": _decimal,

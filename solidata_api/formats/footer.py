@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from solidata_api.formats.base import Chunk
 from solidata_api.formats.rows_above import Row, filled, first, is_typed_column
+from solidata_api.frames import words
 
 #: So many rows at the end are looked at.
 MOST = 20
@@ -60,7 +61,9 @@ def _kind(row: Row, chunk: Chunk, body: Sequence[Row], whole: bool, back: int) -
 def _is_total(row: Row, chunk: Chunk, body: Sequence[Row], whole: bool, back: int) -> bool:
     """Whether cells that name things are blank where rows have them, or the figures are the sums of the columns."""
     label = next(n for n, cell in enumerate(row) if cell)
-    figures = [n for n, cell in enumerate(row) if cell and n != label and is_typed_column(body, n)]
+    # `nd` among figures says nothing against their sum.
+    said = [[None if cell and words.is_empty(cell) else cell for cell in one] for one in body]
+    figures = [n for n, cell in enumerate(row) if cell and n != label and is_typed_column(said, n)]
     if not figures or filled(row) != len(figures) + 1:
         return False
     names = [

@@ -81,7 +81,8 @@ def _position(rows: Rows, start: int, width: int, options: ReadOptions) -> int:
     if wanted is not None:
         found = next((n for n, (line, _) in enumerate(rows) if line == wanted), None)
         if found is None or not any(rows[found][1]):
-            raise WrongOption(f"The header_row {wanted} is blank, or not in the first {SAMPLE_ROWS} rows of the file.")
+            reason = f"it is blank, behind the end, or not among the first {SAMPLE_ROWS}"
+            raise WrongOption(f"Row {wanted} is no header_row: {reason}.")
         return found
     found = first_full([row for _, row in rows[start:]], width)
     if found is None:

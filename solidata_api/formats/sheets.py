@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -70,7 +70,7 @@ def _of_xls(workbook: Any, errors: list[LostCells] | None) -> dict[str, LostCell
 def choose(book: Book, wanted: str | None) -> tuple[Any, list[dict[str, Any]]]:
     """The sheet asked for by name or number, else the one that holds most; and what is told of all."""
     if wanted is not None:
-        return book.sheet(_named(book, wanted)), [{"name": name} for name in book.names]
+        return book.sheet(named(book.names, wanted)), [{"name": name} for name in book.names]
     best, highest, told = None, (-1, -1.0), []
     for name in book.names:
         sheet = book.sheet(name)
@@ -82,12 +82,13 @@ def choose(book: Book, wanted: str | None) -> tuple[Any, list[dict[str, Any]]]:
     return best, told
 
 
-def _named(book: Book, wanted: str) -> str:
-    if wanted in book.names:
+def named(names: Sequence[str], wanted: str) -> str:
+    """The sheet that is meant by its name, or by its number from 1."""
+    if wanted in names:
         return wanted
-    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted[:9]) <= len(book.names):
-        return book.names[int(wanted) - 1]
-    raise WrongOption(f"There is no sheet {wanted!r}; the sheets are {', '.join(map(repr, book.names))}.")
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted[:9]) <= len(names):
+        return names[int(wanted[:9]) - 1]
+    raise WrongOption(f"There is no sheet {wanted!r}; the sheets are {', '.join(map(repr, names))}.")
 
 
 def _told(sheet: Any, hidden: bool) -> dict[str, Any]:

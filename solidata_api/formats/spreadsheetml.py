@@ -9,11 +9,12 @@ from typing import Any
 
 from solidata_api.domain.column_keys import column_keys
 from solidata_api.domain.datasets import ReadOptions
-from solidata_api.domain.errors import NotATable, TooLarge, WrongOption
+from solidata_api.domain.errors import NotATable, TooLarge
 from solidata_api.formats.base import Format, Limits, Reading, told
 from solidata_api.formats.encoding import head_text
 from solidata_api.formats.lost import letters
 from solidata_api.formats.objects import ListsReading
+from solidata_api.formats.sheets import named
 from solidata_api.formats.xml_elements import local, parse
 
 NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -107,9 +108,8 @@ def open_workbook(path: Path, options: ReadOptions, limits: Limits) -> Reading:
         pass
     if not any(seen.filled.values()):
         raise NotATable("The workbook is blank.")
-    name = options.sheet if options.sheet is not None else max(seen.filled, key=lambda one: seen.filled[one])
-    if name not in seen.filled:
-        raise WrongOption(f"There is no sheet {name!r}; the sheets are {', '.join(map(repr, seen.filled))}.")
+    most = max(seen.filled, key=lambda one: seen.filled[one])
+    name = most if options.sheet is None else named(list(seen.filled), options.sheet)
 
     def source() -> Iterator[tuple[int, Any]]:
         rows = _Sheets(limits, name)

@@ -85,10 +85,15 @@ def update(backends: Backends, actor: Actor, dataset_id: str, body: Body, seen: 
     return rereads.request(backends, actor, changed, wanted) if wanted.is_asked else seen_by(backends, actor, changed)
 
 
-def version(backends: Backends, actor: Actor, dataset_id: str, n: str | None) -> tuple[SeenDataset, Version]:
-    """One version of a dataset (None: the current), and the columns of it that the actor may read."""
+def version(
+    backends: Backends, actor: Actor, dataset_id: str, n: str | None, named: str = "version"
+) -> tuple[SeenDataset, Version]:
+    """One version of a dataset (None: the current), and the columns of it that the actor may read.
+
+    `named` is the parameter that says `n`.
+    """
     seen = get(backends, actor, dataset_id)
-    found = _version(backends, seen.dataset, n)
+    found = _version(backends, seen.dataset, n, named)
     levels = {column.key: column for column in policy.readable_columns(actor, seen.dataset)}
     columns = tuple(
         replace(levels[one.key], type=one.type, format=one.format) for one in found.columns if one.key in levels
@@ -141,9 +146,9 @@ def reads_dataset(backends: Backends, actor: Actor, dataset_id: str) -> bool:
     return dataset is not None and policy.can(actor, "read", dataset)
 
 
-def _version(backends: Backends, dataset: Dataset, n: str | None) -> Version:
+def _version(backends: Backends, dataset: Dataset, n: str | None, named: str) -> Version:
     if n is not None and not (n.isascii() and n.isdigit() and len(n) < 10):
-        raise Invalid("The version does not fit.", [Fault("version", f"it is a whole number, not {n!r}")])
+        raise Invalid("The version does not fit.", [Fault(named, f"it is a whole number, not {n!r}")])
     wanted = dataset.version if n is None else int(n)
     ref = next((ref for ref in dataset.versions if ref.n == wanted), None)
     found = backends.versions.listed(ref.version_id) if ref else None

@@ -54,14 +54,14 @@ def compare(
     `numbers` are the earlier and the later one; unsaid: the one before the later one, and the current one. Raises
     NotFound, Conflict where there is nothing before, Unavailable.
     """
-    seen, after = version(backends, actor, dataset_id, numbers[1])
+    seen, after = version(backends, actor, dataset_id, numbers[1], "to")
     n = numbers[0]
     if n is None:
         earlier = [ref.n for ref in seen.dataset.versions if ref.n < after.n]
         if not earlier:
             raise Conflict(f"There is no version before {after.n} to compare with.")
         n = str(earlier[-1])
-    old, before = version(backends, actor, dataset_id, n)
+    old, before = version(backends, actor, dataset_id, n, "from")
     columns = (old.columns, seen.columns)
     shared = [one.key for one in seen.columns if one.key in {other.key for other in old.columns}]
     wanted = ((asked.page - 1) * asked.per_page, asked.per_page)

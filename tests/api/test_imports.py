@@ -184,6 +184,17 @@ def test_no_file_is_refused_at_the_door(member: Any) -> None:
     ]
 
 
+def test_options_that_are_no_json_are_named(member: Any) -> None:
+    answer = send(member, b"a,b\n1,2\n", options="{bad")
+    assert (answer.status_code, answer.get_json()["detail"][:21]) == (400, "The field `options`: ")
+
+
+def test_an_unknown_field_is_told_every_one_there_is(member: Any) -> None:
+    fault = send(member, b"a,b\n1,2\n", option="{}").get_json()["errors"][0]
+    assert fault["pointer"] == "/option"
+    assert fault["message"].startswith("unknown; known are file, options, title")
+
+
 def test_another_media_type_is_refused(member: Any) -> None:
     assert member.post("/datasets", data=b"a,b", content_type="text/csv").status_code == 415
 

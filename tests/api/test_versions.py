@@ -85,6 +85,12 @@ def test_a_reload_makes_a_version_and_reports_the_difference(member: Any, datase
     assert [row["code"] for row in rows(member, dataset, version=1)] == ["01", "02", "03"]
 
 
+@pytest.mark.parametrize("which", ["from", "to"])
+def test_a_diff_names_the_parameter_that_is_no_number(member: Any, dataset: str, which: str) -> None:
+    answer = member.get(f"/datasets/{dataset}/diff?{which}=x")
+    assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, which)
+
+
 def test_a_retyped_column_is_told_in_the_report(member: Any, dataset: str, load: Any) -> None:
     load(CSV.replace(b"10", b"ten"))
     difference = member.get(f"/datasets/{dataset}/report").get_json()["difference"]

@@ -86,7 +86,7 @@ def test_an_option_that_fits_is_kept_as_it_is(name: str, value: Any) -> None:
         *(("entry", value) for value in (5, "x" * 501)),
         *(("header_row", value) for value in (0, -1, 10_001, 1.0, "1", True)),
         *(("skip_rows", value) for value in (-1, 10_001, False)),
-        *(("sheet", value) for value in (5, "x" * 501)),
+        *(("sheet", value) for value in (0, -1, True, 1.5, "x" * 501)),
         *(("records_path", value) for value in (["a"], "x" * 501)),
         *(("decimal", value) for value in ("", ";", 1)),
         *(("types", value) for value in ("string", ["code"], {"code": "text"}, {"code": None}, {"code": ["string"]})),
@@ -95,6 +95,10 @@ def test_an_option_that_fits_is_kept_as_it_is(name: str, value: Any) -> None:
 def test_an_option_that_does_not_fit_is_refused_naming_it(name: str, value: Any) -> None:
     (fault,) = faults(**{name: value})
     assert fault.pointer == f"/options/{name}"
+
+
+def test_a_sheet_may_be_a_number_in_json_too() -> None:
+    assert read_options({"sheet": 2}).sheet == read_options({"sheet": "2"}).sheet == "2"
 
 
 def test_an_unknown_option_is_refused_naming_the_known() -> None:

@@ -85,6 +85,11 @@ def test_no_header_can_be_said(read: Reading) -> None:
     assert (len(got.rows), got.told["header_row"]) == (2, None)
 
 
+def test_a_header_row_that_is_not_there_is_refused(read: Reading) -> None:
+    with pytest.raises(WrongOption, match="Row 9 is no header_row: it is blank, behind the end, or"):
+        read(b"nom;pays\na;b\n", header_row=9)
+
+
 def test_more_header_rows_than_rows_are_refused(read: Reading) -> None:
     with pytest.raises(WrongOption, match="header_rows is 5, but there are only 2"):
         read(b"nom;pays\na;b\n", header_rows=5)

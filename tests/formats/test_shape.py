@@ -60,6 +60,11 @@ def test_a_total_that_is_the_sum_is_no_row(read: Reading) -> None:
     assert read(b"fruit;prix\nPomme;1,20\nPoire;2,30\nTotal;3,50\n").rows == [("Pomme", 1.2), ("Poire", 2.3)]
 
 
+def test_a_word_for_empty_among_figures_hides_no_total(read: Reading) -> None:
+    got = read(b"code;nom;habitants\n01;A;10\n02;B;nd\n03;C;30\nTotal;;40\n")
+    assert [row[0] for row in got.rows] == ["01", "02", "03"]
+
+
 @pytest.mark.parametrize(
     "last",
     [

@@ -64,6 +64,11 @@ def test_a_sheet_can_be_named(read: Reading) -> None:
         read(book(A=HEAD + DATA), sheet="B")
 
 
+def test_a_sheet_can_be_numbered(read: Reading) -> None:
+    got = read(book(A=HEAD + DATA, B=HEAD + row(("String", "x"))), sheet="2")
+    assert (got.told["sheet"], len(got.rows)) == ("B", 1)
+
+
 def test_a_blank_workbook_is_no_table(read: Reading) -> None:
     with pytest.raises(NotATable):
         read(book(S=""))
