@@ -56,6 +56,29 @@ def bind(**names: str | None) -> Iterator[None]:
         _bound.reset(token)
 
 
+class Repeated:
+    """Failures of what is tried at every turn: each is told once, and once that it is over."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._told: dict[str, str] = {}
+
+    @contextmanager
+    def of(self, identifier: str, message: str, *passed_on: type[Exception]) -> Iterator[None]:
+        """Log and hold back what is raised inside, but for what is `passed_on`; `message` has a place for the id."""
+        try:
+            yield
+        except passed_on:
+            raise
+        except Exception as error:
+            if self._told.get(identifier) != repr(error):
+                self._told[identifier] = repr(error)
+                self._logger.exception(message, identifier)
+        else:
+            if self._told.pop(identifier, None) is not None:
+                self._logger.info("it is over that " + message, identifier)
+
+
 def bound(name: str) -> str | None:
     """What `bind` gave this name here, such as the id of the request that is answered."""
     return _bound.get().get(name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -70,6 +72,12 @@ class Correction:
 def id_of(dataset_id: str, row_id: str, column: str) -> str:
     """The id of a cell's correction: there is one at most."""
     return hashlib.sha256(f"{dataset_id}\n{row_id}\n{column}".encode()).hexdigest()[:24]
+
+
+def stamp_of(corrections: Iterable[tuple[str, str | None]]) -> str:
+    """A short text that no other corrections of a dataset have, each given by id and value; empty without any."""
+    told = sorted(corrections)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32] if told else ""
 
 
 def text_of(value: Any) -> str | None:

@@ -23,7 +23,7 @@ from solidata_api.jobs.attempts import Attempt, Ending, ending_of, killed, limit
 from solidata_api.jobs.chores import Chore
 from solidata_api.jobs.cluster import Cluster, ClusterLost, Worker
 from solidata_api.jobs.roster import Roster
-from solidata_api.services import housekeeping, instance, lineage, mails, rebuilding
+from solidata_api.services import freshness, housekeeping, instance, lineage, mails, rebuilding
 from solidata_api.store.mongo import DatabaseGone
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ _POLL_SECONDS = 2.0
 _RESUME_SECONDS = 30.0
 #: How often what nobody needs any more is swept, and how often stale projects are looked for.
 _SWEEP_SECONDS, _REBUILD_SECONDS = 300.0, 3.0
+#: How often some tables are looked at, be it that nobody was told that they are stale.
+_LOOK_SECONDS = 10.0
 #: How long all workers of our own may be missing before a fresh start is the better hope.
 _EMPTY_SECONDS = 60.0
 
@@ -66,7 +68,11 @@ class Dispatcher:
         self._renew_at = 0.0
         self._resume_at = 0.0
         # Not at the very start, when all that was left waits for the workers.
-        self._chores = (Chore(housekeeping.sweep, _SWEEP_SECONDS), Chore(rebuilding.catch_up, _REBUILD_SECONDS))
+        self._chores = (
+            Chore(housekeeping.sweep, _SWEEP_SECONDS),
+            Chore(rebuilding.catch_up, _REBUILD_SECONDS),
+            Chore(freshness.Look().turn, _LOOK_SECONDS),
+        )
         self._stopping = False
         self._prepared = False
         # A SimpleQueue and not an Event: a signal handler may put into it at any moment.

@@ -272,6 +272,11 @@ class Step:
         """The step once the columns of `tables` are known, on which its schema depends."""
         return self
 
+    @property
+    def tells_titles(self) -> bool:
+        """Whether it puts titles of sources into cells."""
+        return False
+
     def taken_from(self, table: Table, places: Sequence[int], column: str) -> Sequence[int]:
         """Which rows before this step a cell of `column` after it is made of; `places` are those that became its row.
 

@@ -20,6 +20,7 @@ from solidata_api.services import (
     consolidated,
     documents,
     drift,
+    freshness,
     kept_steps,
     newer_recipes,
     plans,
@@ -79,11 +80,16 @@ def request_build(backends: Backends, actor: Actor, project_id: str, body: Body,
         "note": body().get("note", ""),
         "automatic": automatic,
     }
-    turn = f"build:{project.id}"
+    turn = turn_of(project.id)
     try:
         return enqueue(backends, actor, "build", params, Subject("project", project.id), turn=turn)
     except Conflict as conflict:
         raise _under_way(backends, turn) from conflict
+
+
+def turn_of(project_id: str) -> str:
+    """What builds of a project wait for: there is one at a time."""
+    return f"build:{project_id}"
 
 
 def require_buildable(backends: Backends, plan: Plan, actor: Actor | None = None) -> None:
@@ -170,7 +176,10 @@ def _build_version(backends: Backends, actor: Actor, job: Job, plan: Plan, repor
         source_recipes=plan.source_recipes,
         taken_from=project.recipe.taken_from,
         lineage=consolidated.reached(plan),
-        inputs=replays.inputs_of(inputs, tools.references, plan.fields),
+        inputs={
+            **replays.inputs_of(inputs, tools.references, plan.fields),
+            "made_of": freshness.made_of([(one.dataset, one.version) for one in plan.sources], corrected),
+        },
         note=job.params.get("note", ""),
     )  # fmt: skip
     version = build_reports.completed(backends, old, version)

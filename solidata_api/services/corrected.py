@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain.corrections import Laid
+from solidata_api.domain.corrections import Laid, stamp_of
 from solidata_api.domain.datasets import Version
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ class Corrected:
     def holds_any(self, dataset_ids: Iterable[str]) -> bool:
         """Whether there are corrections of any of these datasets."""
         return any(self.of(dataset_id) for dataset_id in dataset_ids)
+
+    def stamp(self, dataset_id: str) -> str:
+        """What `CorrectionStore.stamp` answers while the corrections of a dataset are these."""
+        return stamp_of((one.id, one.value) for one in self.of(dataset_id))
 
     def told(self, *, every: bool = False) -> list[dict[str, Any]]:
         """Of each version with corrections: how many there are, were applied, and hold of nothing any more; of the

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from solidata_api import logs
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.datasets import Column, Dataset, Lineage, Loan, Stale, mark_stale
@@ -14,10 +15,9 @@ from solidata_api.domain.documents import is_stricter, new_id, now, strictest
 from solidata_api.domain.errors import Conflict, Unavailable
 from solidata_api.domain.projects import Project
 from solidata_api.domain.projects import mark_stale as stale_project
-from solidata_api.services import audit, documents
+from solidata_api.services.amending import change_dataset, change_project
 
-_log = logging.getLogger(__name__)
-TRIES = 20
+_failures = logs.Repeated(logging.getLogger(__name__))
 STRICTER = "a source column was made stricter"
 DELETED = "a source was deleted"
 NEWER = "a source has a new version"
@@ -49,19 +49,15 @@ def catch_up(backends: Backends) -> None:
         *backends.datasets.all_by(to_follow=True),
     ]
     for document in changed:
-        try:
+        with _failures.of(document.id, "what depends on %s could not be settled", Unavailable):
             settle(backends, document)
-        except Unavailable:
-            raise
-        except Exception:
-            _log.exception("what depends on %s could not be settled", document.id)
 
 
 def forget(backends: Backends, source: Dataset) -> None:
     """A dataset is deleted: caps stay as they are, what was made from it is stale, its own project has no table."""
     tell_users(backends, source.id, DELETED)
     if source.project_id is not None:
-        _change_project(backends, source.project_id, lambda one: _without_table(one, source.id))
+        change_project(backends, source.project_id, lambda one: without_table(one, source.id))
 
 
 def remember(backends: Backends, dataset: Dataset) -> Dataset:
@@ -75,7 +71,7 @@ def remember(backends: Backends, dataset: Dataset) -> Dataset:
     elif project.dataset_id is not None:
         dataset = replace(_alone(backends, project, dataset), project_id=None)
     else:
-        _change_project(backends, project.id, lambda one: _with_table(one, dataset))
+        change_project(backends, project.id, lambda one: _with_table(one, dataset))
         dataset = _recapped(backends, replace(dataset, stale=None))
     # Only now: it must not be read under caps that its sources have meanwhile made stricter.
     try:
@@ -84,10 +80,10 @@ def remember(backends: Backends, dataset: Dataset) -> Dataset:
         if backends.datasets.find(dataset.id) is None:
             raise
     for user in backends.projects.all_by(**{"sources.dataset_id": dataset.id}):
-        _change_project(backends, user.id, lambda one: _without_reason(one, dataset.id))
+        change_project(backends, user.id, lambda one: _without_reason(one, dataset.id))
     for target in backends.datasets.made_from(dataset.id):
         if _project_of(backends, target) is None:
-            _change(backends, target.id, partial(_found_again, backends))
+            change_dataset(backends, target.id, partial(_found_again, backends))
     settle(backends, backends.datasets.get(dataset.id))
     return backends.datasets.get(dataset.id)
 
@@ -95,12 +91,14 @@ def remember(backends: Backends, dataset: Dataset) -> Dataset:
 def keep_loans(backends: Backends, project: Project) -> None:
     """Write with a project's table what must outlive the project; it counts once that one is gone."""
 
-    _change(backends, project.target_id, lambda target: replace(_alone(backends, project, target), stale=project.stale))
+    change_dataset(
+        backends, project.target_id, lambda target: replace(_alone(backends, project, target), stale=project.stale)
+    )
 
 
 def let_go(backends: Backends, dataset_id: str) -> None:
     """The project of a table is deleted: its team and caps are its own from now on."""
-    changed = _change(backends, dataset_id, lambda target: replace(_recapped(backends, target), project_id=None))
+    changed = change_dataset(backends, dataset_id, lambda target: replace(_recapped(backends, target), project_id=None))
     if changed is not None:
         settle(backends, changed)
 
@@ -125,11 +123,13 @@ def with_caps(dataset: Dataset, caps: Mapping[str, str]) -> Dataset:
 def tell_stale(backends: Backends, project_id: str, reason: str, dataset_id: str | None = None) -> None:
     """Mark a project and the source entry that the reason is about."""
 
-    def stale(project: Project) -> Project:
-        sources = tuple(replace(one, stale=reason) if one.dataset_id == dataset_id else one for one in project.sources)
-        return stale_project(replace(project, sources=sources), reason)
+    change_project(backends, project_id, lambda one: staled(one, reason, dataset_id))
 
-    _change_project(backends, project_id, stale)
+
+def staled(project: Project, reason: str, dataset_id: str | None = None) -> Project:
+    """The project, and the source entry that the reason is about, marked."""
+    sources = tuple(replace(one, stale=reason) if one.dataset_id == dataset_id else one for one in project.sources)
+    return stale_project(replace(project, sources=sources), reason)
 
 
 def tell_users(backends: Backends, source_id: str, reason: str) -> None:
@@ -138,7 +138,7 @@ def tell_users(backends: Backends, source_id: str, reason: str) -> None:
         tell_stale(backends, project.id, reason, source_id)
     for target in backends.datasets.made_from(source_id):
         if _project_of(backends, target) is None:
-            _change(backends, target.id, partial(_stale, reason=reason))
+            change_dataset(backends, target.id, partial(_stale, reason=reason))
 
 
 def tell_model_users(backends: Backends, model_ids: Iterable[str]) -> None:
@@ -158,7 +158,7 @@ def source_cap(project: Project | None, source: Dataset, column: str) -> str | N
 
 def _settle_dataset(backends: Backends, changed: Dataset) -> None:
     # Its own sources may have moved while it was written, when they could not find it yet.
-    settled = _change(backends, changed.id, partial(_recapped, backends)) or changed
+    settled = change_dataset(backends, changed.id, partial(_recapped, backends)) or changed
     # First all are closed: to tell one's project may fail.
     targets = backends.datasets.made_from(settled.id)
     for target in [one for one in targets if _follow_itself(backends, one.id)]:
@@ -172,7 +172,7 @@ def _follow_itself(backends: Backends, dataset_id: str) -> bool:
     Answers whether a column was closed.
     """
     before = backends.datasets.find(dataset_id)
-    changed = _change(backends, dataset_id, partial(_recapped, backends))
+    changed = change_dataset(backends, dataset_id, partial(_recapped, backends))
     if before is None or changed is None:
         return False
     settle(backends, changed)
@@ -191,7 +191,7 @@ def _project_of(backends: Backends, target: Dataset) -> Project | None:
     return backends.projects.find(target.project_id) if target.project_id else None
 
 
-def _without_table(project: Project, dataset_id: str) -> Project:
+def without_table(project: Project, dataset_id: str) -> Project:
     """What it builds next is another table, of another id: what was made from the old one stays capped by that one."""
     if project.target_id != dataset_id:
         return project
@@ -240,7 +240,7 @@ def _tell(backends: Backends, target: Dataset, source_id: str) -> None:
     if project is not None:
         tell_stale(backends, project.id, STRICTER, source_id)
     else:
-        _change(backends, target.id, partial(_stale, reason=STRICTER))
+        change_dataset(backends, target.id, partial(_stale, reason=STRICTER))
 
 
 def _stale(target: Dataset, reason: str) -> Dataset:
@@ -267,32 +267,3 @@ def _handed_on(source: Dataset, column: str, loan: Loan | None) -> str:
 
 def _capped(column: Column, cap: str) -> Column:
     return replace(column, cap=cap, open_level=strictest((column.open_level, cap)))
-
-
-def _change(backends: Backends, dataset_id: str, amend: Callable[[Dataset], Dataset]) -> Dataset | None:
-    """The dataset after the change, or None where there was nothing to change."""
-    for _ in range(TRIES):
-        dataset = backends.datasets.find(dataset_id)
-        changed = amend(dataset) if dataset else None
-        if dataset is None or changed is None or changed == dataset:
-            return None
-        try:
-            moved = replace(changed, updated_at=now())
-            return documents.save(backends, backends.datasets, audit.SYSTEM, dataset, moved)
-        except Conflict:
-            continue
-    raise Conflict("Others change a dependant dataset all the time: try again.")
-
-
-def _change_project(backends: Backends, project_id: str, amend: Callable[[Project], Project]) -> None:
-    for _ in range(TRIES):
-        project = backends.projects.find(project_id)
-        changed = amend(project) if project else None
-        if project is None or changed is None or changed == project:
-            return
-        try:
-            backends.projects.replace(replace(changed, updated_at=now()), project.rev)
-            return
-        except Conflict:
-            continue
-    raise Conflict("Others change a project all the time: try again.")

@@ -6,28 +6,26 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from solidata_api import logs
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, NotBuildable
 from solidata_api.domain.projects import Project, mark_stale
 from solidata_api.services import accounts, builds, rebuilds
+from solidata_api.services.amending import change_project
 from solidata_api.store.mongo import DatabaseGone
 
 UNBUILDABLE = "it can't be built by itself as it stands: check says why"
 CIRCULAR = "it is made of itself, through other projects: it is built by hand only"
-_log = logging.getLogger(__name__)
+_failures = logs.Repeated(logging.getLogger(__name__))
 
 
 def catch_up(backends: Backends) -> int:
     """Queue a build of each project that is due; how many. A project that can't be looked at does not keep others."""
     queued = 0
     for project in backends.projects.all_by(**{"rebuild.state": "on"}):
-        try:
+        with _failures.of(project.id, "project %s could not be built by itself", DatabaseGone):
             queued += is_due(project, now(), backends.settings.rebuild_after_s) and _rebuild(backends, project)
-        except DatabaseGone:
-            raise
-        except Exception:
-            _log.exception("project %s could not be built by itself", project.id)
     return queued
 
 
@@ -41,6 +39,9 @@ def is_due(project: Project, moment: datetime, after_s: int) -> bool:
 
 def _rebuild(backends: Backends, project: Project) -> bool:
     assert project.rebuild is not None
+    if backends.jobs.find_by(turn=builds.turn_of(project.id)) is not None:
+        # When it has ended it is seen whether the project is still stale.
+        return False
     if _is_circular(backends, project):
         _tried(backends, project, CIRCULAR)
         return False
@@ -48,8 +49,7 @@ def _rebuild(backends: Backends, project: Project) -> bool:
         actor = accounts.acting_as(backends, project.rebuild.by, project.rebuild.key_id)
         builds.request_build(backends, actor, project.id, dict, automatic=True)
     except Conflict:
-        # One that is under way: when it has ended it is seen whether the project is still stale.
-        return False
+        return False  # another one began at this very moment
     except NotBuildable:
         _tried(backends, project, UNBUILDABLE)
         return False
@@ -69,7 +69,7 @@ def _tried(backends: Backends, seen: Project, reason: str | None = None) -> None
         noted = mark_stale(project, reason) if reason else project
         return replace(noted, rebuild=replace(project.rebuild, tried=project.rev + 1))
 
-    rebuilds.change(backends, seen.id, tried)
+    change_project(backends, seen.id, tried)
 
 
 def _is_circular(backends: Backends, project: Project) -> bool:

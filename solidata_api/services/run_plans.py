@@ -78,6 +78,13 @@ class RunPlan:
         return tuple(dict.fromkeys((SourceVersion(self.dataset.id, self.version.n), *referred)))
 
     @property
+    def followed(self) -> list[tuple[Dataset, Version]]:
+        """The datasets whose current version it reads, each once: a newer one would make another table."""
+        referred = ((one.dataset, one.version) for one in self.references if one.wanted[1] is None)
+        found = {dataset.id: (dataset, version) for dataset, version in referred}
+        return [(self.dataset, self.version), *(one for key, one in found.items() if key != self.dataset.id)]
+
+    @property
     def lineage(self) -> tuple[Lineage, ...]:
         return tuple(Lineage(column.key, tuple(sorted(column.sources))) for column in self.schema)
 

@@ -20,6 +20,7 @@ from solidata_api.services import (
     build_reports,
     consolidated,
     documents,
+    freshness,
     jobs,
     lineage,
     new_versions,
@@ -164,7 +165,10 @@ def _written(backends: Backends, actor: Actor, job: Job, plan: RunPlan, target: 
         sources=plan.reads,
         source_recipes={plan.dataset.id: plan.recipe},
         lineage=plan.lineage,
-        inputs=replays.inputs_of(inputs, tools.references, plan.fields),
+        inputs={
+            **replays.inputs_of(inputs, tools.references, plan.fields),
+            "made_of": freshness.made_of(plan.followed, corrected),
+        },
     )  # fmt: skip
     told = {**version.report, "steps": _steps(version.report)}
     return build_reports.completed(backends, None, replace(version, report=told))

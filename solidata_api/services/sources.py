@@ -22,6 +22,7 @@ from solidata_api.services import documents, lineage, source_recipes
 from solidata_api.services.bodies import Body, Seen
 
 MAX_SOURCES = 100
+REMAPPED = "the sources or their mapping changed"
 #: Of a project as a document, with recipes and loans. There are no larger documents than twice that, and what closes
 #: acts on a project must always find room in it.
 MOST_BYTES = 8 * 1024 * 1024
@@ -46,7 +47,7 @@ def put_source(backends: Backends, actor: Actor, project_id: str, dataset_id: st
         used = entry.reads | _referred(project, source.id)
         attached = with_source(project, lend(actor, project, source, entry, used, asked.get("up_to")))
         is_other = before is None or (before.mapping, before.recipe) != (mapping, recipe)
-        return marked_stale(attached, "the sources or their mapping changed") if is_other else attached
+        return marked_stale(attached, REMAPPED) if is_other else attached
 
     return changed(backends, actor, project_id, body, seen, amend)
 

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import ReplaceOne
 from pymongo.database import Database
 
-from solidata_api.domain.corrections import Correction
+from solidata_api.domain.corrections import Correction, stamp_of
 from solidata_api.store.mongo import DocumentStore, Page, Paging, database_errors, from_document, listing_errors
 
 
@@ -38,6 +38,12 @@ class CorrectionStore(DocumentStore[Correction]):
         """How many a dataset has."""
         with listing_errors(self.collection.database):
             return self.collection.count_documents({"dataset_id": dataset_id})
+
+    def stamp(self, dataset_id: str) -> str:
+        """A short text that is another one once a correction of the dataset is; empty without any."""
+        with listing_errors(self.collection.database):
+            found = self.collection.find({"dataset_id": dataset_id}, {"value": 1})
+            return stamp_of((one["_id"], one["value"]) for one in found)
 
     def save_all(self, corrections: Sequence[Correction]) -> None:
         """Store each in place of an earlier one of its cell."""

@@ -229,3 +229,37 @@ def join(chain: Automatic, user_id: str, grade: str) -> None:
     project = chain.backends.projects.get(chain.project.removeprefix("/projects/"))
     team = (*(one for one in project.team if one.user_id != user_id), Member(user_id, grade))
     chain.backends.projects.replace(replace(project, team=team, updated_at=now()), project.rev)
+
+
+def test_what_fails_at_every_turn_is_logged_once_and_once_that_it_is_over(
+    chain: Automatic, monkeypatch: Any, caplog: Any
+) -> None:
+    caplog.set_level("INFO")
+    chain.change()
+
+    def fails(*_: Any) -> bool:
+        raise ValueError("broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rebuilding, "_is_circular", fails)
+        assert [chain.turn() for _ in range(3)] == [[], [], []]
+    assert [one.levelname for one in told(caplog)] == ["ERROR"]
+    assert chain.turn() == ["succeeded"] and chain.turn() == []
+    assert [one.levelname for one in told(caplog)] == ["ERROR", "INFO"]
+
+
+def test_while_a_build_is_under_way_nothing_is_judged_or_noted(chain: Automatic) -> None:
+    admin = chain.as_actor("admin")
+    assert chain.switch("automatic", admin).status_code == 200
+    chain.change()
+    assert rebuilding.catch_up(chain.backends) == 1
+    project = chain.project.removeprefix("/projects/")
+    field = chain.owner.get(f"/models/{chain.model}").get_json()["fields"][1]
+    assert chain.owner.patch(f"/fields/{field['field_id']}", json={"title": "Named"}).status_code == 200
+    noted = [one.action for one in chain.backends.audit.in_order() if one.subject_id == project]
+    assert [rebuilding.catch_up(chain.backends) for _ in range(3)] == [0, 0, 0]
+    assert [one.action for one in chain.backends.audit.in_order() if one.subject_id == project] == noted
+
+
+def told(caplog: Any) -> list[Any]:
+    return [one for one in caplog.records if one.name == "solidata_api.services.rebuilding"]

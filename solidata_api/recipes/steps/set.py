@@ -37,6 +37,10 @@ class Set(Step):
         title = schema[self.column].title if self.column in schema else self.column
         return schema.with_columns(SchemaColumn(self.column, title, self._type))
 
+    @property
+    def tells_titles(self) -> bool:
+        return self.from_ is not None
+
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows import cells, text
         from solidata_api.recipes.rows.canonical import to_text
