@@ -29,6 +29,8 @@ WHOLE_BYTES = 256 << 20
 PARTS = 64
 #: How many places of the order of rows come out at a time.
 RANGE = 250_000
+#: The bytes of one array of cells: texts of more than 2 GB do not fit one.
+PIECE_BYTES = 1 << 30
 _PLACE = "__place"
 #: Says nothing: rows are only to be spread evenly, and the same way each time.
 _HASH_KEY = "solidata parting"
@@ -103,7 +105,7 @@ class Parted:
 
     @staticmethod
     def _table(rows: pa.Table, origins: pa.Table, schema: Schema) -> Table:
-        rows = rows.take(pa.array(np.argsort(rows[_PLACE].to_numpy(), kind="stable")))
+        rows = _taken(rows, np.argsort(rows[_PLACE].to_numpy(), kind="stable"))
         frame = frame_of({key: rows[key] for key in schema.keys}, pd.Index(rows[_PLACE].to_numpy()))
         return Table(frame, schema, from_arrow(origins))
 
@@ -157,10 +159,35 @@ def _arrow(frame: pd.DataFrame, more: dict[str, np.ndarray] | None = None) -> pa
 
 
 def _split(table: pa.Table, numbers: np.ndarray, count: int) -> list[pa.RecordBatch]:
-    """The rows of each number, in their order."""
-    order = np.argsort(numbers, kind="stable")
-    bounds = np.searchsorted(numbers[order], np.arange(count + 1)).tolist()
-    sorted_rows = table.take(pa.array(order)).combine_chunks()
-    batches = sorted_rows.to_batches() or [pa.RecordBatch.from_pylist([], table.schema)]
-    (whole,) = batches
-    return [whole.slice(bounds[n], bounds[n + 1] - bounds[n]) for n in range(count)]
+    """The rows of each number, in their order: `count` batches, and as many again for each further piece."""
+    found, begun = [], 0
+    for piece in _pieces(table):
+        theirs = numbers[begun : begun + len(piece)]
+        begun += len(piece)
+        order = np.argsort(theirs, kind="stable")
+        bounds = np.searchsorted(theirs[order], np.arange(count + 1)).tolist()
+        batches = piece.take(pa.array(order)).combine_chunks().to_batches()
+        (whole,) = batches or [pa.RecordBatch.from_pylist([], table.schema)]
+        found += [whole.slice(bounds[n], bounds[n + 1] - bounds[n]) for n in range(count)]
+    return found
+
+
+def _taken(table: pa.Table, order: np.ndarray) -> pa.Table:
+    """The rows in this order."""
+    if table.nbytes <= PIECE_BYTES:
+        return table.take(pa.array(order))
+    wide = pa.schema([one.with_type(pa.large_string()) if one.type == pa.string() else one for one in table.schema])
+    taken = table.cast(wide).take(pa.array(order))
+    # Taken once more: a slice keeps the offsets of the whole, which are too large for the smaller type.
+    own = (piece.take(pa.array(np.arange(len(piece)))) for piece in _pieces(taken))
+    return pa.concat_tables([piece.cast(table.schema) for piece in own])
+
+
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    """A table in pieces, in order, each of few enough bytes for one array a column."""
+    if table.nbytes <= PIECE_BYTES or len(table) < 2:
+        yield table
+        return
+    middle = len(table) // 2
+    yield from _pieces(table.slice(0, middle))
+    yield from _pieces(table.slice(middle))

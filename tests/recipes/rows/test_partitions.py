@@ -63,14 +63,22 @@ def told(made: Built) -> list[Any]:
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=st.lists(ROWS, min_size=1, max_size=10), chunk=st.integers(1, 4), name=st.sampled_from([*STEPS]))
-def test_a_table_taken_apart_makes_what_the_whole_makes(rows: list[tuple[Any, ...]], chunk: int, name: str) -> None:
+@given(
+    rows=st.lists(ROWS, min_size=1, max_size=10),
+    chunk=st.integers(1, 4),
+    name=st.sampled_from([*STEPS]),
+    piece=st.sampled_from([1, 100, 1 << 30]),
+)
+def test_a_table_taken_apart_makes_what_the_whole_makes(
+    rows: list[tuple[Any, ...]], chunk: int, name: str, piece: int
+) -> None:
+    """Whatever fits one array: a table in memory may hold more than 2 GB of text."""
     data = {key: [row[n] for row in rows] for n, key in enumerate(("code", "name", "n", "x"))}
     sources = [source("p", data, types=TYPES, chunk=chunk), source("q", data, types=TYPES)]
     model = fields("code", "name", n="integer", x="number") if name.startswith("dedupe") else FIGURES
     whole = built(sources, STEPS[name], model)
     with pytest.MonkeyPatch.context() as patch:
-        for setting, value in {"PARTS": 3, "RANGE": 2, "WHOLE_BYTES": 0}.items():
+        for setting, value in {"PARTS": 3, "RANGE": 2, "WHOLE_BYTES": 0, "PIECE_BYTES": piece}.items():
             patch.setattr(partitions, setting, value)
         assert told(built(sources, STEPS[name], model)) == told(whole)
 
