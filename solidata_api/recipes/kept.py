@@ -52,10 +52,11 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Keeping:
-    """Where a run keeps results. `reads`: each dataset and version that they are made of, since they go with these."""
+    """Where a run keeps results. `reads`: the ids of each dataset and version that they are made of, since they go with
+    these. A number would not do: in a database that was put back it may come to mean another content."""
 
     store: Store
-    reads: tuple[tuple[str, int], ...]
+    reads: tuple[tuple[str, str], ...]
     #: What else the results depend on, such as the key of pseudonyms.
     secret: bytes
 

@@ -16,7 +16,7 @@ def keeping(backends: Backends, plan: Plan, corrected: Corrected, row_key: str) 
     """
     from solidata_api.recipes.kept import Keeping
 
-    reads = tuple((one.dataset_id, one.version) for one in plan.reads)
+    reads = tuple(dict.fromkeys((one.dataset.id, one.version.id) for one in (*plan.sources, *plan.references)))
     if not backends.settings.kept_steps_mb or corrected.holds_any(dataset_id for dataset_id, _ in reads):
         return None
     # The dataset's own secret: it keys pseudonyms, and no address tells anything without it.
@@ -26,8 +26,8 @@ def keeping(backends: Backends, plan: Plan, corrected: Corrected, row_key: str) 
 def sweep(backends: Backends) -> int:
     """Remove what is made of versions that are gone, also where another machine removed them; answers how many."""
 
-    def is_there(dataset_id: str, n: int) -> bool:
+    def is_there(dataset_id: str, version_id: str) -> bool:
         dataset = backends.datasets.find(dataset_id)
-        return dataset is not None and any(ref.n == n for ref in dataset.versions)
+        return dataset is not None and any(ref.version_id == version_id for ref in dataset.versions)
 
     return backends.tables.kept_steps.sweep(is_there)

@@ -201,7 +201,7 @@ class Tables:
         self.serving.close(version)
         self.searching.cache.forget(version)
         self.exports.forget(version)
-        self.kept_steps.forget(version.dataset_id, version.n)
+        self.kept_steps.forget(version.id)
         for part in (*version.parts, *version.origin_parts, *version.reject_parts, *version.correction_parts):
             self.files.delete(part.path)
         self.files.delete(profiles.path(version))

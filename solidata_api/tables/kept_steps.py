@@ -65,11 +65,11 @@ class KeptSteps:
         """Remove a result, whole or not."""
         shutil.rmtree(made, ignore_errors=True)
 
-    def forget(self, dataset_id: str, n: int) -> int:
+    def forget(self, version_id: str) -> int:
         """Remove all that is made of a version; answers how many went."""
-        return self._drop(lambda about: [dataset_id, n] in about["reads"])
+        return self._drop(lambda about: any(read == version_id for _, read in about["reads"]))
 
-    def sweep(self, is_there: Callable[[str, int], bool]) -> int:
+    def sweep(self, is_there: Callable[[str, str], bool]) -> int:
         """Remove what is made of a version that is gone, what nobody used for long, and what killed workers left."""
         now = time.time()
         for path in self._folders():
@@ -77,9 +77,7 @@ class KeptSteps:
                 if path.name.endswith(_MAKING) and now - path.stat().st_mtime > LEFT_S:
                     self.discard(path)
         old = now - UNUSED_DAYS * 24 * 3600
-        return self._drop(
-            lambda about: about["used_at"] < old or not all(is_there(one, n) for one, n in about["reads"])
-        )
+        return self._drop(lambda about: about["used_at"] < old or not all(is_there(*one) for one in about["reads"]))
 
     def _drop(self, is_over: Callable[[dict[str, Any]], bool]) -> int:
         over = [path for path, about in self._entries() if is_over(about)]

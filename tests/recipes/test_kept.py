@@ -98,7 +98,7 @@ def test_what_rows_or_steps_are_made_of_changes_their_address(tmp_path: Path) ->
     store = KeptSteps(tmp_path, 1)
 
     def keys(inputs: list[Any], of: Any = steps, tools: Tools | None = None, **others: Any) -> list[str]:
-        keeping = Keeping(**{"store": store, "reads": (("p", 1),), "secret": KEY, **others})
+        keeping = Keeping(**{"store": store, "reads": (("p", "p1"),), "secret": KEY, **others})
         found = keeping.keys(inputs, of, tools or Tools())
         assert found is not None
         return found
@@ -115,7 +115,7 @@ def test_what_rows_or_steps_are_made_of_changes_their_address(tmp_path: Path) ->
         keys([first, second], [replace(steps[0], place=(1,)), *steps[1:]]),
         keys([first, second], tools=Tools(fields=MODEL)),
         keys([first, second], tools=Tools(source_titles=("P",))),
-        keys([first, second], reads=(("p", 2),)),
+        keys([first, second], reads=(("p", "p2"),)),
         keys([first, second], secret=b"another"),
     ):
         assert not {*other} & {*told}

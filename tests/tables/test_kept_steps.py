@@ -10,7 +10,7 @@ from pathlib import Path
 from solidata_api.tables.kept_steps import KeptSteps
 
 
-def keep(store: KeptSteps, key: str, reads: list[tuple[str, int]], size: int = 10, age: float = 0) -> None:
+def keep(store: KeptSteps, key: str, reads: list[tuple[str, str]], size: int = 10, age: float = 0) -> None:
     made = store.begin()
     (made / "rows.arrow").write_bytes(b"x" * size)
     (made / "about.json").write_text(json.dumps({"reads": reads}))
@@ -20,12 +20,12 @@ def keep(store: KeptSteps, key: str, reads: list[tuple[str, int]], size: int = 1
 
 def test_what_is_made_of_a_version_goes_with_it(tmp_path: Path) -> None:
     store = KeptSteps(tmp_path / "steps", 1)
-    keep(store, "one", [("p", 1), ("q", 2)])
-    keep(store, "two", [("p", 2)])
-    assert store.forget("q", 2) == 1
+    keep(store, "one", [("p", "p1"), ("q", "q2")])
+    keep(store, "two", [("p", "p2")])
+    assert store.forget("q2") == 1
     assert store.find("one") is None
     assert store.find("two") is not None
-    assert store.sweep(lambda dataset_id, n: (dataset_id, n) != ("p", 2)) == 1
+    assert store.sweep(lambda dataset_id, version_id: (dataset_id, version_id) != ("p", "p2")) == 1
     assert list((tmp_path / "steps").iterdir()) == []
 
 
