@@ -67,6 +67,7 @@ class Dispatcher:
         self._roster = Roster(time.monotonic())
         self._renew_at = 0.0
         self._resume_at = 0.0
+        self._catch_up_at = 0.0
         # Not at the very start, when all that was left waits for the workers.
         self._chores = (
             Chore(housekeeping.sweep, _SWEEP_SECONDS),
@@ -118,10 +119,15 @@ class Dispatcher:
             # Its dispatcher is gone, or the database went away between our claim and its answer.
             self._end(job, killed(job, "the job engine stopped while it ran", self.settings.job_attempts))
         self._assign()
-        # Rights first for who reads; this only goes on where a killed writer stopped.
-        lineage.catch_up(self.backends)
+        self._catch_up()
         self._resume_mails()
         self._keep_house()
+
+    def _catch_up(self) -> None:
+        """Rights first for who reads; this only goes on where a killed writer stopped."""
+        if time.monotonic() >= self._catch_up_at:
+            self._catch_up_at = time.monotonic() + _POLL_SECONDS
+            lineage.catch_up(self.backends)
 
     def _resume_mails(self) -> None:
         if time.monotonic() >= self._resume_at:
@@ -148,12 +154,13 @@ class Dispatcher:
                 self._wakes.get_nowait()
 
     def _follow(self) -> None:
-        """Wake at each change of a job. Not needed to be right, only to be quick: the loop also polls."""
+        """Wake at each new job. Not needed to be right, only to be quick: the loop also polls."""
         while not self._stopping:
             try:
                 with self.jobs.changes() as stream:
-                    for _ in stream:
-                        self.wake()
+                    for is_news in stream:
+                        if is_news:
+                            self.wake()
             except DatabaseGone:
                 time.sleep(1)
             except Exception:
@@ -249,6 +256,8 @@ class Dispatcher:
         # Since the roll of this turn attempts may have ended with their worker or with the whole scheduler: a job
         # given to those would be lost a second time.
         self._see_workers(time.monotonic())
+        if not self.jobs.any_queued():
+            return
         taken = {attempt.worker.address for attempt in self.attempts.values()}
         free = [worker for worker in self._roster.workers if worker.address not in taken]
         for lane in ("short", "long", "mail"):

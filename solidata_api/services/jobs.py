@@ -18,7 +18,7 @@ from solidata_api.services.documents import ListQuery
 from solidata_api.store.mongo import Page, Selection
 
 #: Waiting looks at the job document; the pause grows from the first to the second, or for short work the third.
-FIRST_PAUSE, LAST_PAUSE, SHORT_PAUSE = 0.01, 0.25, 0.04
+FIRST_PAUSE, LAST_PAUSE, SHORT_PAUSE = 0.01, 0.25, 0.015
 SUBJECTS = {"dataset": "datasets", "project": "projects"}
 
 
@@ -73,7 +73,8 @@ def answer(backends: Backends, actor: Actor, kind: str, params: dict[str, Any], 
     """
     limit = backends.settings.short_time_limit_s
     job = wait(backends, enqueue(backends, actor, kind, params, subject, lane="short"), limit, SHORT_PAUSE)
-    backends.jobs.request_cancel(job.id)
+    if not job.has_ended:
+        backends.jobs.request_cancel(job.id)
     if not job.has_ended or (job.error and job.error.kind == "time-limit"):
         raise Unavailable(f"No answer within {limit} s: the worker for short work is busy or gone.", retry_after=5)
     backends.jobs.delete(job.id)

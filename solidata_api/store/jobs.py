@@ -24,6 +24,9 @@ from solidata_api.store.mongo import (
     listing_errors,
 )
 
+#: What others do to a job that its dispatcher has to know at once; its own writes, and what a job tells of itself, are
+#: most of what happens.
+NEWS = [{"$match": {"$or": [{"operationType": "insert"}, {"updateDescription.updatedFields.cancel_requested": True}]}}]
 #: What the database forgets by itself, and when: answers already given, and mails, which are tried for two days.
 KEPT = {"short": timedelta(minutes=10), "mail": timedelta(days=3)}
 
@@ -64,6 +67,10 @@ class JobStore(DocumentStore[Job]):
         """How many jobs are in a state."""
         with listing_errors(self.collection.database):
             return self.collection.count_documents({"state": state})
+
+    def any_queued(self) -> bool:
+        """Whether any job waits: one short question, where the lists of all lanes are several."""
+        return self.find_by(state="queued") is not None
 
     def running(self) -> list[Job]:
         return self.all_by(state="running")
@@ -138,14 +145,14 @@ class JobStore(DocumentStore[Job]):
         return Page.cut(jobs, selection)
 
     @contextmanager
-    def changes(self, wait_ms: int = 1000) -> Iterator[Iterator[None]]:
-        """A stream that yields at each new or changed job, and at least every `wait_ms`.
+    def changes(self, wait_ms: int = 1000) -> Iterator[Iterator[bool]]:
+        """A stream that yields true at each job that is new or to be cancelled, and something at least every `wait_ms`.
 
         Raises DatabaseGone when the stream breaks; the caller opens another.
         """
         try:
-            with pymongo.timeout(None), self.collection.watch(max_await_time_ms=wait_ms) as stream:
-                yield _wakes(stream)
+            with pymongo.timeout(None), self.collection.watch(NEWS, max_await_time_ms=wait_ms) as stream:
+                yield _news(stream)
         except PyMongoError as error:
             raise DatabaseGone("The change stream of jobs broke.") from error
 
@@ -191,7 +198,6 @@ class LeaseStore:
         return True
 
 
-def _wakes(stream: Any) -> Iterator[None]:
+def _news(stream: Any) -> Iterator[bool]:
     while stream.alive:
-        stream.try_next()
-        yield None
+        yield stream.try_next() is not None

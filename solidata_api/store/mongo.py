@@ -148,9 +148,13 @@ class DocumentStore(Generic[T]):
             return sorted(one["_id"] for one in self.collection.find(equals, {"_id": 1}))
 
     def get_many(self, identifiers: Iterable[str]) -> list[T]:
-        """The documents of these ids, in their order; those that are gone are left out."""
-        found = (self.find(identifier) for identifier in dict.fromkeys(identifiers))
-        return [one for one in found if one is not None]
+        """The documents of these ids, in their order, by one command; those that are gone are left out."""
+        wanted = list(dict.fromkeys(identifiers))
+        if not wanted:
+            return []
+        with listing_errors(self.collection.database):
+            found = {one["_id"]: one for one in self.collection.find({"_id": {"$in": wanted}})}
+        return [from_document(self.kind, found[one]) for one in wanted if one in found]
 
     def insert(self, one: T) -> T:
         """Store a new document; raises Conflict when its id or a unique value is taken."""
@@ -236,4 +240,5 @@ def _load_tuple(kinds: tuple[Any, ...], value: Iterable[Any]) -> tuple[Any, ...]
 
 @cache
 def _hints(kind: Any) -> dict[str, Any]:
-    return {entry.name: typing.get_type_hints(kind)[entry.name] for entry in fields(kind)}
+    known = typing.get_type_hints(kind)
+    return {entry.name: known[entry.name] for entry in fields(kind)}

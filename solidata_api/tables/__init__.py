@@ -27,7 +27,7 @@ from solidata_api.tables.search import Searching
 from solidata_api.tables.search_cache import SearchCache
 from solidata_api.tables.search_marks import marked
 from solidata_api.tables.serving import Limits, Page, Serving
-from solidata_api.tables.spread import spread_frames
+from solidata_api.tables.spread import Samples
 from solidata_api.tables.turns import Turns
 from solidata_api.tables.versions import VersionWriter
 
@@ -60,6 +60,7 @@ class Tables:
         self.exports = exports
         self.part_rows = part_rows
         self.kept_steps = kept_steps
+        self._sampled = Samples(files)
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
         """Keep uploaded bytes: their size and SHA-256."""
@@ -89,7 +90,7 @@ class Tables:
     def spread(self, version: Version, keys: Sequence[str], rows: int, looked_at: int | None = None) -> Iterator[Frame]:
         """As `frames`, but only so many rows, spread over all of the version; of its first ones where few may be
         `looked_at`."""
-        return spread_frames(self.files, version, keys, rows, looked_at)
+        return self._sampled.frames(version, keys, rows, looked_at)
 
     def values(self, version: Version, key: str) -> set[str]:
         return versions.distinct_texts(self.files, version, key)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from solidata_api.recipes.base import Step, Table
 from solidata_api.recipes.ledger import Line
@@ -106,10 +107,10 @@ class Around:
         kept = np.array([one if one in parents else next(iter(parents), -1) for one, parents in pairs], dtype=np.int64)
         shared = [key for key in keys if key in self.before.schema and key in self.after.schema]
         found: list[list[str]] = [[] for _ in kept]
+        places = pa.array(kept, mask=kept < 0)
         for key in shared:
             before, after = (_texts(table, key) for table in (self.before, self.after))
-            differs = (before[kept] != after) & (kept >= 0) if len(before) else np.zeros(len(kept), dtype=bool)
-            for place in np.flatnonzero(differs):
+            for place in np.flatnonzero(cells.differs(before.take(places), after) & (kept >= 0)):
                 found[place].append(key)
         return [tuple(one) for one in found]
 
@@ -131,6 +132,5 @@ def around(result: RunResult, steps: Sequence[Step], n: int, row_key: bytes) -> 
     return Around(before, told, tuple(line for line, _ in used), went)
 
 
-def _texts(table: Table, key: str) -> np.ndarray:
-    texts = to_text(cells.values(table.frame, key), table.schema[key].type).to_pylist()
-    return np.array(texts, dtype=object)
+def _texts(table: Table, key: str) -> pa.ChunkedArray:
+    return to_text(cells.values(table.frame, key), table.schema[key].type)
