@@ -35,6 +35,7 @@ TEMPLATES: Mapping[str, Template] = {
     "invitation": Template("invitation", values=frozenset({"invitation_id", "inviter", "title", "kind", "grade"})),
     "account_deleted": Template(),
     "fetch_failed": Template(values=frozenset({"name", "title", "host"})),
+    "rebuild_failed": Template(values=frozenset({"name", "title"})),
 }
 
 

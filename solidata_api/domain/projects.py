@@ -66,11 +66,20 @@ REBUILDS = ("manual", "automatic")
 
 
 @dataclass(frozen=True)
+class Failing:
+    """Since when builds by themselves fail, and the job of the last one; none where it could not even be asked for."""
+
+    since: datetime
+    job_id: str | None = None
+
+
+@dataclass(frozen=True)
 class Rebuild:
     """Who has a stale project built by itself, with their rights, and through which API key if one asked for it.
 
     `tried` is the revision of the project at which a build was started or refused: it is not tried again before the
-    project changes. `stopped` says why there are no more builds until somebody asks for them again.
+    project changes. `stopped` says why there are no more builds until somebody asks for them again. `job_id` is the
+    build that was queued last, until it is seen how it ended; `failing` holds until a build has succeeded.
     """
 
     by: str
@@ -79,6 +88,8 @@ class Rebuild:
     state: str = "on"
     tried: int | None = None
     stopped: str | None = None
+    job_id: str | None = None
+    failing: Failing | None = None
 
 
 @dataclass(frozen=True)

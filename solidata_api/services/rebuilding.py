@@ -10,8 +10,8 @@ from solidata_api import logs
 from solidata_api.backends import Backends
 from solidata_api.domain.documents import now
 from solidata_api.domain.errors import Conflict, NotBuildable
-from solidata_api.domain.projects import Project, mark_stale
-from solidata_api.services import accounts, builds, rebuilds
+from solidata_api.domain.projects import Failing, Project, mark_stale
+from solidata_api.services import accounts, builds, rebuild_failures, rebuilds
 from solidata_api.services.amending import change_project
 from solidata_api.store.mongo import DatabaseGone
 
@@ -25,7 +25,8 @@ def catch_up(backends: Backends) -> int:
     queued = 0
     for project in backends.projects.all_by(**{"rebuild.state": "on"}):
         with _failures.of(project.id, "project %s could not be built by itself", DatabaseGone):
-            queued += is_due(project, now(), backends.settings.rebuild_after_s) and _rebuild(backends, project)
+            seen = rebuild_failures.looked_for(backends, project)
+            queued += is_due(seen, now(), backends.settings.rebuild_after_s) and _rebuild(backends, seen)
     return queued
 
 
@@ -47,27 +48,39 @@ def _rebuild(backends: Backends, project: Project) -> bool:
         return False
     try:
         actor = accounts.acting_as(backends, project.rebuild.by, project.rebuild.key_id)
-        builds.request_build(backends, actor, project.id, dict, automatic=True)
+        job = builds.request_build(backends, actor, project.id, dict, automatic=True)
     except Conflict:
         return False  # another one began at this very moment
     except NotBuildable:
-        _tried(backends, project, UNBUILDABLE)
+        rebuild_failures.tell(backends, project, f"rev-{project.rev}")
+        _tried(backends, project, UNBUILDABLE, failing=Failing(now()))
         return False
     except rebuilds.REFUSALS:
         rebuilds.stop(backends, project.id)
         return False
-    _tried(backends, project)
+    _tried(backends, project, job_id=job.id)
     return True
 
 
-def _tried(backends: Backends, seen: Project, reason: str | None = None) -> None:
-    """Note that a build was tried of the project as it was seen, and why it was refused."""
+def _tried(
+    backends: Backends,
+    seen: Project,
+    reason: str | None = None,
+    *,
+    job_id: str | None = None,
+    failing: Failing | None = None,
+) -> None:
+    """Note that a build was tried of the project as it was seen: its job, or why it was refused."""
 
     def tried(project: Project) -> Project:
-        if project.rev != seen.rev or project.rebuild is None:
+        if project.rebuild is None:
             return project
+        rebuild = replace(project.rebuild, job_id=job_id, failing=project.rebuild.failing or failing)
+        if project.rev != seen.rev:
+            # It changed meanwhile and is tried again; how the one that is under way ends is looked at all the same.
+            return replace(project, rebuild=rebuild) if job_id else project
         noted = mark_stale(project, reason) if reason else project
-        return replace(noted, rebuild=replace(project.rebuild, tried=project.rev + 1))
+        return replace(noted, rebuild=replace(rebuild, tried=project.rev + 1))
 
     change_project(backends, seen.id, tried)
 

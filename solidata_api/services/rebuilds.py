@@ -59,7 +59,8 @@ def tell(backends: Backends, project_id: str, done: dict[str, Any]) -> None:
     version = backends.versions.numbered(dataset, done["version"])
 
     def built(project: Project) -> Project:
-        pointing = replace(project, dataset_id=done["dataset_id"])
+        rebuild = replace(project.rebuild, job_id=None, failing=None) if project.rebuild else None
+        pointing = replace(project, dataset_id=done["dataset_id"], rebuild=rebuild)
         if version is None:
             return pointing
         if freshness.reasons(backends, project, version):

@@ -11,8 +11,10 @@ import pytest
 
 from solidata_api.domain.datasets import Version
 from solidata_api.domain.documents import Member, now
+from solidata_api.domain.jobs import Failure
 from solidata_api.services import builds, lineage, rebuilding, rebuilds, written
 from tests.api.test_builds import LATER, ROWS, Chain
+from tests.api.test_from_source import mails_to
 from tests.factories import make_dataset
 
 UPPER = [{"op": "clean", "columns": ["name"], "case": "upper"}]
@@ -152,6 +154,78 @@ def test_a_failed_build_is_not_tried_again_until_something_changes(chain: Automa
     assert chain.turn() == ["failed"] and chain.turn() == []
 
 
+FAILING = [{"op": "to_integer", "columns": ["name"], "on_error": "fail"}]
+
+
+def test_the_first_failure_of_a_streak_mails_who_asked_and_the_project_says_so(chain: Automatic) -> None:
+    put(chain, FAILING)
+    assert chain.turn() == ["failed"] and mailed(chain) == []
+    assert chain.turn() == []
+    shown = chain.shown()["rebuild_failing"]
+    assert shown["job_id"] == chain.builds()[0]["job_id"]
+    ((to, subject, text),) = mailed(chain)
+    assert to == chain.owner.user.email and chain.shown()["title"] in subject and "its check, say why" in text
+    chain.change()
+    assert chain.turn() == ["failed"] and chain.turn() == []
+    again = chain.shown()["rebuild_failing"]
+    assert (again["since"], again["job_id"]) == (shown["since"], chain.builds()[0]["job_id"])
+    assert again["job_id"] != shown["job_id"] and len(mailed(chain)) == 1
+
+
+def test_after_a_success_the_next_failure_is_a_first_one(chain: Automatic) -> None:
+    put(chain, FAILING)
+    assert chain.turn() == ["failed"] and chain.turn() == []
+    put(chain, [])
+    assert chain.turn() == ["succeeded"] and chain.shown()["rebuild_failing"] is None
+    put(chain, FAILING)
+    assert chain.turn() == ["failed"] and chain.turn() == []
+    assert chain.shown()["rebuild_failing"] is not None and len(mailed(chain)) == 2
+
+
+def test_what_can_not_be_asked_for_is_a_failure_too_in_the_language_of_who_asked(chain: Automatic) -> None:
+    user = chain.backends.users.get(chain.owner.user.id)
+    chain.backends.users.replace(replace(user, lang="fr"), user.rev)
+    put(chain, [{"op": "clean", "columns": ["nothing"]}])
+    assert chain.turn() == [] and chain.turn() == []
+    assert chain.shown()["rebuild_failing"]["job_id"] is None
+    ((_, subject, _),) = mailed(chain)
+    assert subject.startswith("Une consolidation automatique a échoué")
+    put(chain, FAILING)
+    assert chain.turn() == ["failed"] and chain.turn() == [] and len(mailed(chain)) == 1
+
+
+def test_a_build_that_ended_with_its_worker_is_a_failure(chain: Automatic) -> None:
+    chain.change()
+    rebuilding.catch_up(chain.backends)
+    job_id = chain.builds()[0]["job_id"]
+    job = chain.backends.jobs.get(job_id)
+    killed = replace(job, state="failed", turn=None, error=Failure("killed", "out of memory"), ended_at=now())
+    assert chain.backends.jobs.put(killed, state="queued")
+    assert chain.turn() == [] and chain.shown()["rebuild_failing"]["job_id"] == job_id and len(mailed(chain)) == 1
+
+
+def test_a_build_that_was_cancelled_is_no_failure(chain: Automatic) -> None:
+    chain.change()
+    rebuilding.catch_up(chain.backends)
+    assert chain.owner.delete(f"/jobs/{chain.builds()[0]['job_id']}").status_code < 300
+    assert chain.turn() == [] and chain.turn() == []
+    assert chain.shown()["rebuild_failing"] is None and mailed(chain) == []
+
+
+def test_who_may_not_build_any_more_gets_no_mail_and_outsiders_see_no_failure(chain: Automatic) -> None:
+    editor = chain.as_actor("member")
+    join(chain, editor.user.id, "editor")
+    chain.switch("automatic", editor)
+    put(chain, FAILING)
+    assert chain.turn() == ["failed"]
+    join(chain, editor.user.id, "viewer")
+    assert chain.turn() == [] and mailed(chain) == []
+    assert chain.shown()["rebuild_failing"] is not None
+    chain.owner.patch(chain.project, json={"open_level": "commons"})
+    seen = chain.as_actor("member").get(chain.project)
+    assert seen.status_code == 200 and "rebuild_failing" not in seen.get_json()
+
+
 def test_what_can_not_be_built_says_so_and_waits_for_a_change(chain: Automatic) -> None:
     steps = [{"op": "clean", "columns": ["nothing"]}]
     assert chain.owner.put(f"{chain.project}/recipe", json={"steps": steps}).status_code == 200
@@ -223,6 +297,18 @@ def meanwhile(monkeypatch: Any, act: Callable[[], Any]) -> None:
         return made
 
     monkeypatch.setattr(written, "version_of", slowly)
+
+
+def put(chain: Automatic, steps: list[dict[str, Any]]) -> None:
+    answer = chain.owner.put(f"{chain.project}/recipe", json={"steps": steps})
+    assert answer.status_code == 200, answer.get_json()
+
+
+def mailed(chain: Automatic) -> list[tuple[str, str, str]]:
+    """The mails about builds that failed: to whom, subject, text; after all that waits is sent."""
+    chain.run_jobs()
+    words = ("automatic build failed", "consolidation automatique")
+    return [one for one in mails_to(chain.backends) if any(word in one[1] for word in words)]
 
 
 def join(chain: Automatic, user_id: str, grade: str) -> None:

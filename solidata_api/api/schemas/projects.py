@@ -145,8 +145,16 @@ PROJECT = answer(
         "rebuild": _REBUILD,
         "rebuild_by": ID | {"description": "of `automatic`: as whom; for who works on the project"},
         "rebuild_stopped": text("of `automatic`: why there are no builds until somebody asks for it again, or null"),
+        "rebuild_failing": answer(
+            {
+                "since": when("the first of them failed"),
+                "job_id": ID | {"description": "of the last, if it was queued"},
+            },
+            description="of `automatic`: builds fail until one succeeds; or null; for who works on the project",
+            null=("job_id",),
+        ),
     },
-    null=("licence", "model_id", "dataset_id", "stale", "rebuild_stopped"),
+    null=("licence", "model_id", "dataset_id", "stale", "rebuild_stopped", "rebuild_failing"),
 )
 PROJECT_PAGE = page_of(PROJECT)
 PROPOSALS = answer(
@@ -208,7 +216,8 @@ def _rebuild(project: Project, inside: bool) -> dict[str, Any]:
     told = project.rebuild
     if told is None:
         return {"rebuild": REBUILDS[0], "rebuild_stopped": None}
-    by = {"rebuild_by": told.by} if inside else {}
+    failing = {"since": told.failing.since, "job_id": told.failing.job_id} if told.failing else None
+    by = {"rebuild_by": told.by, "rebuild_failing": failing} if inside else {}
     return {"rebuild": REBUILDS[1], "rebuild_stopped": told.stopped, **by}
 
 
