@@ -184,6 +184,8 @@ class Tools:
     #: Datasets whose rows steps read; in origins they are numbered after the stacked sources.
     references: tuple[Reference, ...] = ()
     stacked: int = 1
+    #: Whether the rows are a sample of the sources'.
+    sampled: bool = False
     #: What is made once in a run and used for every chunk, such as a reference by key.
     memory: dict[Any, Any] = field(default_factory=dict)
 

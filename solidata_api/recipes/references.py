@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from solidata_api.domain.datasets import Column
 from solidata_api.domain.models import name_faults
 from solidata_api.recipes.base import ColumnsOf, Misfit, Schema, SchemaColumn, Step, Wanted
 from solidata_api.recipes.inputs import Frames
 from solidata_api.recipes.parameters import TEXT, optional, param, whole
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Gives what was made for this before, at this very content of a dataset, or makes it.
+Keeps = Callable[[Hashable, "Callable[[], pa.Table]"], "pa.Table"]
 
 
 def references(steps: Iterable[Step]) -> set[tuple[str, str]]:
@@ -27,7 +34,8 @@ class Reference:
     """A dataset that steps read rows of, at the version that the run has pinned.
 
     `frames(keys)` gives its rows in order, with `_id`, `_line` where there is one, and these columns. The title is
-    empty where whoever builds may not read it.
+    empty where whoever builds may not read it. With `keeps`, as previews have it, a step reads the rows alone that are
+    like its own, and what was read is kept for the next preview.
     """
 
     wanted: Wanted
@@ -35,6 +43,7 @@ class Reference:
     columns: tuple[Column, ...]
     frames: Frames
     title: str = ""
+    keeps: Keeps | None = None
 
     @property
     def dataset_id(self) -> str:

@@ -10,17 +10,19 @@ from solidata_api.domain.corrections import Laid, stamp_of
 from solidata_api.domain.datasets import Version
 
 if TYPE_CHECKING:
+    from solidata_api.recipes.references import Keeps
     from solidata_api.recipes.rows.overlay import Overlay
     from solidata_api.tables.versions import VersionWriter
 
 
 class Corrected:
     """The corrections of each dataset that a run reads: of now, as they are when it is first read, or those under which
-    a version was `built`."""
+    a version was `built`. A `previewing` run keeps in memory what it read of references."""
 
-    def __init__(self, backends: Backends, built: Version | None = None) -> None:
+    def __init__(self, backends: Backends, built: Version | None = None, *, previewing: bool = False) -> None:
         self._backends = backends
         self._built = built
+        self._previewing = previewing
         self._corrections: dict[str, list[Laid]] = {}
         self._overlays: dict[str, tuple[Version, Overlay]] = {}
 
@@ -48,8 +50,25 @@ class Corrected:
         overlay = self._overlay(version)
         return overlay.over(frames, keys) if overlay else frames
 
+    def keeps(self, version: Version) -> Keeps | None:
+        """What keeps rows of a version, as corrected, from one preview to the next; None in other runs."""
+        if not self._previewing:
+            return None
+        content = self._content(version)
+        return lambda asked, make: self._backends.tables.kept_rows.get((content, asked), make)
+
     def values(self, version: Version, key: str) -> frozenset[str]:
         """Every value of a column as canonical text, blanks aside."""
+        if not self._previewing:
+            return self._values(version, key)
+        asked = (self._content(version), "values", key)
+        return frozenset(self._backends.tables.kept_rows.texts(asked, lambda: self._values(version, key)))
+
+    def _content(self, version: Version) -> tuple[Any, ...]:
+        """What never changes: a version, and the corrections over it."""
+        return version.id, *sorted(self.over(version))
+
+    def _values(self, version: Version, key: str) -> frozenset[str]:
         from solidata_api.frames.canonical import text_of
 
         if all(one.column != key for one in self.of(version.dataset_id)):

@@ -79,7 +79,7 @@ def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any]) -
     """A run on a sample, not begun, and how many rows of each stacked source that has."""
     from solidata_api.recipes.run import run
 
-    corrected = Corrected(backends)
+    corrected = Corrected(backends, previewing=True)
     inputs = plans.inputs(actor, plan, corrected)
     versions = {source.dataset.id: source.version for source in plan.sources}
     rows = shares([versions[one.dataset_id].row_count for one in inputs], params["sample"])
@@ -87,7 +87,8 @@ def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any]) -
         replace(one, frames=corrected.spread(versions[one.dataset_id], n, LOOKED_AT // len(inputs)))
         for one, n in zip(inputs, rows, strict=True)
     ]
-    return run(sampled, plan.steps, plan.fields, plans.tools(actor, plan, corrected)), rows
+    tools = replace(plans.tools(actor, plan, corrected), sampled=sum(rows) < _rows(plan))
+    return run(sampled, plan.steps, plan.fields, tools), rows
 
 
 def _ended(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any]) -> dict[str, Any]:

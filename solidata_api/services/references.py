@@ -70,6 +70,7 @@ def for_run(actor: Actor, references: Iterable[PlannedReference], corrected: Cor
             columns=one.columns,
             frames=corrected.frames(one.version),
             title=one.dataset.title if policy.can(actor, "read", one.dataset) else "",
+            keeps=corrected.keeps(one.version),
         )
         for one in references
     )

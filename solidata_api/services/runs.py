@@ -110,10 +110,11 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
 
     actor, rows = accounts.acting_now(backends, job), job.params["rows"]
     plan = _judged(backends, actor, job, run_plans.PREVIEW)
-    corrected = Corrected(backends)
+    corrected = Corrected(backends, previewing=True)
     sampled = corrected.spread(plan.version, SAMPLE, LOOKED_AT)
     inputs = [replace(one, frames=sampled) for one in run_plans.inputs(plan, corrected)]
-    result = run(inputs, (), plan.fields, run_plans.tools(backends, actor, plan, corrected), report)
+    tools = replace(run_plans.tools(backends, actor, plan, corrected), sampled=plan.version.row_count > SAMPLE)
+    result = run(inputs, (), plan.fields, tools, report)
     keys = ["_id", *plan.schema.keys]
     # Ids are of this preview alone: keyed as the dataset's they would tell of columns that may be hidden.
     shown = [row for chunk in result.chunks(secrets.token_bytes(16)) for row in records(chunk, keys)]

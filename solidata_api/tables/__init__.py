@@ -22,12 +22,13 @@ from solidata_api.tables.export import Export
 from solidata_api.tables.exports import ExportBytes, ExportCache
 from solidata_api.tables.files import FileStore
 from solidata_api.tables.finding import FoundRow, found
+from solidata_api.tables.kept_rows import KeptRows
 from solidata_api.tables.kept_steps import KeptSteps
 from solidata_api.tables.search import Searching
 from solidata_api.tables.search_cache import SearchCache
 from solidata_api.tables.search_marks import marked
 from solidata_api.tables.serving import Limits, Page, Serving
-from solidata_api.tables.spread import Samples
+from solidata_api.tables.spread import spread_frames
 from solidata_api.tables.turns import Turns
 from solidata_api.tables.versions import VersionWriter
 
@@ -60,7 +61,7 @@ class Tables:
         self.exports = exports
         self.part_rows = part_rows
         self.kept_steps = kept_steps
-        self._sampled = Samples(files)
+        self.kept_rows = KeptRows()
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
         """Keep uploaded bytes: their size and SHA-256."""
@@ -90,7 +91,7 @@ class Tables:
     def spread(self, version: Version, keys: Sequence[str], rows: int, looked_at: int | None = None) -> Iterator[Frame]:
         """As `frames`, but only so many rows, spread over all of the version; of its first ones where few may be
         `looked_at`."""
-        return self._sampled.frames(version, keys, rows, looked_at)
+        return spread_frames(self.files, self.kept_rows, version, keys, rows, looked_at)
 
     def values(self, version: Version, key: str) -> set[str]:
         return versions.distinct_texts(self.files, version, key)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from solidata_api.domain.datasets import Version
 from solidata_api.tables.files import FileStore
+from solidata_api.tables.kept_rows import KeptRows
 from solidata_api.tables.versions import read_frames, stored_names
 
 if TYPE_CHECKING:
@@ -17,37 +17,22 @@ if TYPE_CHECKING:
 
 #: So many row groups are read at most.
 GROUPS = 8
-#: What the rows that a process keeps to be asked for again take at most.
-KEPT_BYTES = 64 << 20
 
 
-class Samples:
-    """Rows spread over versions. Who changes a step after the other asks for the same ones each time, and a version
-    never changes: those asked for last stay in memory, at most `kept_bytes` of them."""
+def spread_frames(
+    files: FileStore, kept: KeptRows, version: Version, keys: Sequence[str], rows: int, looked_at: int | None = None
+) -> Iterator[Frame]:
+    """As many rows, in stored order, or all where there are no more; `_id`, `_line` where there is one, and `keys`.
 
-    def __init__(self, files: FileStore, kept_bytes: int = KEPT_BYTES) -> None:
-        self._files = files
-        self._kept_bytes = kept_bytes
-        self._kept: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
+    With `looked_at` so many rows are decoded, the first ones of each row group, and at least as many as are wanted.
+    """
+    if version.row_count <= rows:
+        yield from read_frames(files, version, keys)
+        return
+    from solidata_api.frames.arrow import to_frame
 
-    def frames(self, version: Version, keys: Sequence[str], rows: int, looked_at: int | None = None) -> Iterator[Frame]:
-        """As many rows, in stored order, or all where there are no more; `_id`, `_line` where there is one, and `keys`.
-
-        With `looked_at` so many rows are decoded, the first ones of each row group, and at least as many as are wanted.
-        """
-        if version.row_count <= rows:
-            yield from read_frames(self._files, version, keys)
-            return
-        from solidata_api.frames.arrow import to_frame
-
-        asked = (version.id, tuple(keys), rows, looked_at)
-        found = self._kept.pop(asked, None)
-        if found is None:
-            found = _spread(self._files, version, keys, rows, looked_at)
-        self._kept[asked] = found
-        while sum(one.nbytes for one in self._kept.values()) > self._kept_bytes:
-            self._kept.popitem(last=False)
-        yield to_frame(found)
+    asked = (version.id, tuple(keys), rows, looked_at)
+    yield to_frame(kept.get(asked, lambda: _spread(files, version, keys, rows, looked_at)))
 
 
 def _spread(files: FileStore, version: Version, keys: Sequence[str], rows: int, looked_at: int | None) -> pa.Table:

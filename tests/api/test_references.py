@@ -191,3 +191,20 @@ def test_a_private_column_of_an_old_version_that_is_gone_is_read_by_nobody(place
     place.put(place.lookup(columns={"secret": "secret"}, version=1))
     (problem,) = place.check()["problems"]
     assert problem["where"] == "/recipe/steps/0/columns" and "unknown column 'secret'" in problem["message"]
+
+
+def test_a_preview_reads_what_a_reference_holds_now_though_it_keeps_what_it_read(place: Place) -> None:
+    """One step by key and one by every value of a column; a correction and a reload are seen by the next preview."""
+    rule = {"check": "foreign_key", "column": "dep", "dataset_id": place.reference, "reference_column": "code"}
+    place.put(place.lookup(), {"op": "validate", "rules": [rule], "on_error": "reject_cell"})
+
+    def seen() -> list[tuple[Any, Any]]:
+        told = place.owner.post(f"{place.project}/preview", json={"step": 2}).get_json()
+        return [(row["dep"], row["name"]) for row in told["after"]["rows"]]
+
+    assert seen() == seen() == [("01", "Ain"), ("03", "Allier"), (None, None)]
+    said = {"line": 2, "column": "name", "value": "AIN", "reason": "capitals"}
+    assert place.owner.post(f"/datasets/{place.reference}/corrections", json=said).status_code == 201
+    assert seen() == [("01", "AIN"), ("03", "Allier"), (None, None)]
+    place.reload([{"code": "01", "name": "Ain", "secret": "s"}, {"code": "99", "name": "Étranger", "secret": "s"}])
+    assert seen()[1:] == [(None, None), ("99", "Étranger")]

@@ -14,7 +14,8 @@ from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.documents import now
 from solidata_api.tables import parts
 from solidata_api.tables.files import FileStore
-from solidata_api.tables.spread import Samples
+from solidata_api.tables.kept_rows import KeptRows
+from solidata_api.tables.spread import spread_frames
 from solidata_api.tables.versions import VersionWriter
 
 
@@ -43,11 +44,13 @@ def version(files: FileStore) -> Version:
 
 
 def lines(files: FileStore, version: Version, rows: int, looked_at: int | None = None) -> list[int]:
-    return lines_of(Samples(files), version, rows, looked_at)
+    return kept_lines(files, KeptRows(), version, rows, looked_at)
 
 
-def lines_of(samples: Samples, version: Version, rows: int, looked_at: int | None = None) -> list[int]:
-    return [line for frame in samples.frames(version, ["a"], rows, looked_at) for line in frame["_line"]]
+def kept_lines(
+    files: FileStore, kept: KeptRows, version: Version, rows: int, looked_at: int | None = None
+) -> list[int]:
+    return [line for frame in spread_frames(files, kept, version, ["a"], rows, looked_at) for line in frame["_line"]]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
@@ -76,19 +79,19 @@ def test_what_was_asked_for_last_is_kept_and_no_more_than_there_is_room_for(tmp_
     with VersionWriter(files := FileStore(str(tmp_path / "tables"), tmp_path / "parts"), "v", 5000) as writer:
         writer.add(pa.table({"_id": ["0"] * 2500, "_line": list(range(2500)), "a": ["x"] * 2500}))
         copied = replace(version, id="w", parts=writer.close().parts)
-    samples = Samples(files, kept_bytes=2_000)
-    first, second = lines_of(samples, copied, 60), lines_of(samples, copied, 80)
+    kept = KeptRows(most_bytes=2_000)
+    first, second = kept_lines(files, kept, copied, 60), kept_lines(files, kept, copied, 80)
     files.delete("v")
-    assert lines_of(samples, copied, 80) == second and len(second) == 80
+    assert kept_lines(files, kept, copied, 80) == second and len(second) == 80
     with pytest.raises(FileNotFoundError):
-        lines_of(samples, copied, 60)
+        kept_lines(files, kept, copied, 60)
     assert len(first) == 60
     with pytest.raises(FileNotFoundError):
-        lines_of(samples, replace(copied, id="another"), 80)
+        kept_lines(files, kept, replace(copied, id="another"), 80)
 
 
 def test_a_kept_sample_is_not_what_a_caller_made_of_it(files: FileStore, version: Version) -> None:
-    samples = Samples(files)
-    (frame,) = samples.frames(version, ["a"], 80)
+    kept = KeptRows()
+    (frame,) = spread_frames(files, kept, version, ["a"], 80)
     frame.loc[frame.index[0], "a"] = "changed"
-    assert {one for frame in samples.frames(version, ["a"], 80) for one in frame["a"]} == {"x"}
+    assert {one for frame in spread_frames(files, kept, version, ["a"], 80) for one in frame["a"]} == {"x"}

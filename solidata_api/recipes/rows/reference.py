@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,25 +13,33 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from solidata_api.frames.arrow import to_frame
 from solidata_api.recipes.base import Table, Tools, Wanted
-from solidata_api.recipes.references import Reference
+from solidata_api.recipes.references import Keeps, Reference
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.origins import REFERENCES, ROOM
 
 #: Between the keys of a row; in keys it is written as `\x1ef`.
 _SEPARATOR = "\x1f"
+#: The column of kept rows for their place in the reference; no column of a dataset has such a key.
+_PLACE = "_place"
+#: Rows of a reference by what they are like: of each, columns of it, and the keys that one of them has there.
+Like = Sequence[tuple[Sequence[str], Any]]
 
 
 @dataclass(frozen=True)
 class Held:
-    """A reference by key: `rows[starts[n]:starts[n + 1]]` are the places of the rows with `keys[n]`, in order."""
+    """A reference by key: `rows[starts[n]:starts[n + 1]]` are the places of the rows with `keys[n]`, in order.
+
+    `handles` are those of its rows in the whole run, wherever else it is read."""
 
     number: int
     columns: Mapping[str, Any]
     kinds: Mapping[str, str]
     ids: Any
     lines: Any
+    handles: np.ndarray
     texts: Any
     keys: Any
     rows: np.ndarray
@@ -49,13 +59,30 @@ class Held:
         return np.where(has, self.rows[np.where(has, at, 0)], -1)
 
 
-def held(tools: Tools, wanted: Wanted, keys: Sequence[str], columns: Sequence[str]) -> Held:
-    """A reference of the run with these columns, read once."""
+def held(
+    tools: Tools,
+    wanted: Wanted,
+    keys: Sequence[str],
+    columns: Sequence[str],
+    like: Callable[[], Like] | None = None,
+) -> Held:
+    """A reference of the run with these columns, read once; in a preview only the rows that are `like` something."""
+    number, reference = _reference(tools, wanted)
+    wide = list(dict.fromkeys([*keys, *columns]))
+    if like is not None and reference.keeps is not None:
+        return _held(tools.stacked + number, reference, keys, wide, _some(reference, reference.keeps, wide, like()))
     asked = ("held", wanted, tuple(keys), tuple(columns))
     if asked not in tools.memory:
-        tools.memory[asked] = _read(tools, wanted, keys, columns)
+        parts = list(_numbered(reference.frames(wide)))
+        tools.memory[asked] = _held(tools.stacked + number, reference, keys, wide, parts)
     found: Held = tools.memory[asked]
     return found
+
+
+def held_by(tools: Tools, wanted: Wanted, table: Table, on: Mapping[str, str], columns: Sequence[str]) -> Held:
+    """A reference by key; in a preview only the rows that have a key of the table's, `on` being `{ours: theirs}`."""
+    theirs = list(on.values())
+    return held(tools, wanted, theirs, columns, lambda: [(theirs, own_keys(table, list(on)))])
 
 
 def key_texts(columns: Sequence[tuple[Any, str]]) -> Any:
@@ -87,7 +114,7 @@ def with_origins(table: Table, held: Held, places: np.ndarray) -> Table:
         return table
     chosen = pa.array(places[has])
     lines = {
-        "handle": REFERENCES + held.number * ROOM + places[has],
+        "handle": held.handles[places[has]],
         "owner": table.frame.index.to_numpy()[has],
         "source": np.full(len(chosen), held.number, dtype=np.int32),
         "origin": pd.arrays.ArrowExtensionArray(held.ids.take(chosen)),
@@ -103,19 +130,56 @@ def fresh_handles(table: Table, rows: int) -> np.ndarray:
     return np.arange(first, first + rows, dtype=np.int64)
 
 
-def _read(tools: Tools, wanted: Wanted, keys: Sequence[str], columns: Sequence[str]) -> Held:
-    number, reference = _reference(tools, wanted)
+def _numbered(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """The frames, each row under its place in all of them."""
+    first = 0
+    for frame in frames:
+        yield frame.set_axis(pd.RangeIndex(first, first + len(frame)), axis="index")
+        first += len(frame)
+
+
+def _some(reference: Reference, keeps: Keeps, wide: list[str], like: Like) -> list[pd.DataFrame]:
+    """The rows that are like something, kept from one preview to the next."""
+    texts = [(tuple(keys), sorted(set(texts.drop_null().to_pylist()))) for keys, texts in like]
+    asked = (tuple(wide), hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).digest())
+
+    def read() -> pa.Table:
+        # Without a key only types are asked for: those of the table without rows that comes before all others.
+        frames = reference.frames(wide) if any(one for _, one in texts) else islice(reference.frames(wide), 1)
+        tables = [_table(part[_are_like(reference, part, texts)]) for part in _numbered(frames)]
+        return pa.concat_tables(tables).combine_chunks() if tables else pa.table({})
+
+    kept = keeps(asked, read)
+    if not kept.num_columns:
+        return []
+    return [to_frame(kept.drop_columns(_PLACE)).set_axis(kept[_PLACE].to_numpy(), axis="index")]
+
+
+def _table(part: pd.DataFrame) -> pa.Table:
+    return pa.table({_PLACE: part.index.to_numpy(), **{name: cells.values(part, name) for name in part.columns}})
+
+
+def _are_like(reference: Reference, part: pd.DataFrame, like: Like) -> np.ndarray:
     kinds = {column.key: column.type for column in reference.columns}
-    wide = list(dict.fromkeys([*keys, *columns]))
-    parts = list(reference.frames(wide))
+    found = np.zeros(len(part), dtype=bool)
+    for keys, texts in like:
+        theirs = key_texts([(cells.values(part, key), kinds[key]) for key in keys])
+        found |= cells.mask(pc.is_in(theirs, value_set=pa.array(texts, pa.string())))
+    return found
+
+
+def _held(
+    number: int, reference: Reference, keys: Sequence[str], wide: Sequence[str], parts: Sequence[pd.DataFrame]
+) -> Held:
+    kinds = {column.key: column.type for column in reference.columns}
     found = {key: _whole([cells.values(part, key) for part in parts], kinds[key]) for key in wide}
     ids = _whole([cells.values(part, "_id") for part in parts], "string")
     lined = [part for part in parts if "_line" in part.columns]
     lines = _whole([cells.values(part, "_line") for part in lined], "integer")
     lines = lines if lined else cells.blanks(pa.int64(), len(ids))
     texts = key_texts([(found[key], kinds[key]) for key in keys])
-    distinct, rows, starts = _by_key(texts)
-    return Held(tools.stacked + number, found, kinds, ids, lines, texts, distinct, rows, starts)
+    places = np.concatenate([part.index.to_numpy() for part in parts] or [np.array([], dtype=np.int64)])
+    return Held(number, found, kinds, ids, lines, REFERENCES + number * ROOM + places, texts, *_by_key(texts))
 
 
 def _reference(tools: Tools, wanted: Wanted) -> tuple[int, Reference]:
@@ -128,7 +192,7 @@ def _reference(tools: Tools, wanted: Wanted) -> tuple[int, Reference]:
 def _whole(parts: Sequence[Any], kind: str) -> Any:
     """A column in one piece: it is taken from by place."""
     chunks = [chunk for part in parts for chunk in part.chunks]
-    zoned = any(getattr(chunk.type, "tz", None) for chunk in chunks)
+    zoned = any(getattr(part.type, "tz", None) for part in parts)
     wanted = cells.UTC if zoned else cells.arrow_type(kind)
     return pa.chunked_array([pa.concat_arrays([chunk.cast(wanted) for chunk in chunks] or [pa.nulls(0, wanted)])])
 

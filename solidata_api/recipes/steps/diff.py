@@ -81,9 +81,13 @@ class Diff(ReferenceStep):
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows.differing import compared
-        from solidata_api.recipes.rows.reference import held
+        from solidata_api.recipes.rows.reference import held, held_by
 
-        there = held(tools, self.wanted, list(self.on.values()), list(self.columns.values()))
+        # What is gone can't be told by a sample: most rows of the earlier version are not in it.
+        if tools.sampled:
+            there = held_by(tools, self.wanted, table, self.on, list(self.columns.values()))
+        else:
+            there = held(tools, self.wanted, list(self.on.values()), list(self.columns.values()))
         written_to = (self.into, self.changed_into)
         schema = self.schema_after(table.schema)
         return compared(table, there, (self.on, self.columns), written_to, schema, removed=self.removed)

@@ -74,9 +74,9 @@ class Join(ReferenceStep):
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows import joined
-        from solidata_api.recipes.rows.reference import held
+        from solidata_api.recipes.rows.reference import held_by
 
-        there = held(tools, self.wanted, list(self.on.values()), self.columns)
+        there = held_by(tools, self.wanted, table, self.on, self.columns)
         if self.how in ("semi", "anti"):
             return joined.kept(table, there, self.on, matching=self.how == "semi")
         join = joined.joined_many if self.matches == "many" else joined.joined_one

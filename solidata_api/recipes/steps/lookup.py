@@ -62,9 +62,9 @@ class Lookup(ReferenceStep):
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
         from solidata_api.recipes.rows.joined import joined_one
-        from solidata_api.recipes.rows.reference import held
+        from solidata_api.recipes.rows.reference import held_by
 
-        there = held(tools, self.wanted, list(self.on.values()), list(self.columns))
+        there = held_by(tools, self.wanted, table, self.on, list(self.columns))
         columns = ", ".join(repr(key) for key in self.on.values())
         missing = f"it is not in column {columns} of the reference" if self.no_match == "reject" else ""
         return joined_one(self, table, there, self.on, self.columns, missing=missing)

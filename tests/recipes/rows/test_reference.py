@@ -1,0 +1,102 @@
+"""What previews read of other datasets: the rows alone that are like their own, and what a step makes is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from solidata_api.recipes.references import Reference
+from tests.recipes.tables import applied, built, content, fields, reference, source
+
+ON = {"dataset_id": "r", "on": {"a": "code"}}
+OWN = {"a": ["1", "3", None, "9", "1"], "n": ["Ain", "Asne", "Aine", "x", "Ain"]}
+THEIRS = {
+    "code": ["1", "2", "3", "3", None, "4"],
+    "name": ["Ain", "Aisne", "Allier", "Allier", "Aine", "x"],
+    "at": [datetime(2026, 1, n, tzinfo=UTC) for n in range(1, 7)],
+}
+TYPES = {"at": "datetime_utc"}
+STEPS = [
+    {"op": "join", **ON, "columns": ["name", "at"]},
+    {"op": "join", **ON, "columns": ["name"], "how": "inner", "matches": "many"},
+    {"op": "join", **ON, "how": "semi"},
+    {"op": "join", **ON, "how": "anti"},
+    {"op": "lookup", **ON, "columns": {"at": "at"}},
+    {"op": "lookup", "dataset_id": "r", "on": {"a": "code", "n": "name"}, "columns": {"at": "at"}},
+    {
+        "op": "match", "dataset_id": "r", "column": "n", "reference_column": "name", "key": "code", "block": 1,
+        "equal": {"a": "code"}, "columns": {"code": "found"}, "threshold": 80, "review": 50,
+        "decisions": [{"value": "x", "reference": "4"}, {"value": "Asne", "reference": "7"}],
+    },
+    {
+        "op": "match", "dataset_id": "r", "column": "n", "reference_column": "name", "block": 1,
+        "columns": {"code": "found"},
+    },
+]  # fmt: skip
+
+
+class Preview:
+    """Keeps what is read of a reference, and counts the rows that were read and those that are held."""
+
+    def __init__(self, whole: Reference) -> None:
+        self.kept: dict[Hashable, pa.Table] = {}
+        self.read = 0
+        self._whole = whole
+        self.reference = replace(whole, frames=self._frames, keeps=self._keeps)
+
+    @property
+    def held(self) -> int:
+        return sum(len(one) for one in self.kept.values())
+
+    def _frames(self, keys: list[str]) -> Iterator[pd.DataFrame]:
+        for frame in self._whole.frames(keys):
+            self.read += len(frame)
+            yield frame
+
+    def _keeps(self, asked: Hashable, make: Callable[[], pa.Table]) -> pa.Table:
+        if asked not in self.kept:
+            self.kept[asked] = make()
+        return self.kept[asked]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step['op']} {step.get('how', '')}")
+def test_a_preview_makes_what_a_build_makes(step: Any) -> None:
+    whole = reference(THEIRS, TYPES)
+    found = [
+        built([source("s", OWN)], [step], fields(*OWN, "name", "at", "found"), references=(one,))
+        for one in (whole, Preview(whole).reference)
+    ]
+    assert found[0].content == found[1].content and found[0].ids == found[1].ids
+    assert found[0].report == found[1].report and found[0].origins == found[1].origins
+
+
+def test_no_other_rows_are_held_and_none_are_read_again() -> None:
+    preview = Preview(reference({"code": [str(n) for n in range(1000)], "name": ["x"] * 1000}))
+    step = {"op": "lookup", **ON, "columns": {"name": "name"}}
+    for _ in range(2):
+        result = applied(step, {"a": ["7", "8", "7"]}, references=(preview.reference,))
+        assert content(result)["name"] == ["x", "x", "x"]
+    assert (preview.read, preview.held) == (1000, 2)
+    applied(step, {"a": ["7", "9"]}, references=(preview.reference,))
+    assert preview.read == 2000
+
+
+def test_for_a_table_without_rows_the_first_frame_tells_the_types() -> None:
+    preview = Preview(reference({"code": ["1", "2", "3"], "name": ["x", "y", "z"]}))
+    step = {"op": "lookup", **ON, "columns": {"name": "name"}}
+    assert content(applied(step, {"a": []}, references=(preview.reference,)))["name"] == []
+    assert (preview.read, preview.held) == (1, 0)
+
+
+@pytest.mark.parametrize("sampled", [True, False])
+def test_a_sample_can_not_tell_which_rows_are_gone(sampled: bool) -> None:
+    earlier = Preview(reference({"code": ["1", "9"], "name": ["a", "gone"]}, wanted=("r", 0))).reference
+    step = {"op": "diff", **ON, "columns": {"name": "name"}}
+    result = applied(step, {"a": ["1", "2"], "name": ["b", "c"]}, references=(earlier,), sampled=sampled)
+    assert content(result)["status"] == ["changed", "added", *([] if sampled else ["removed"])]
