@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -91,6 +92,12 @@ def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any]) -
     return run(sampled, plan.steps, plan.fields, tools), rows
 
 
+def _key() -> bytes:
+    """What keys ids and pseudonyms of one preview. By the table's own key anybody who edits the recipe could make those
+    of values that they guess, and compare them with those of a column that they may not read."""
+    return secrets.token_bytes(16)
+
+
 def _ended(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any]) -> dict[str, Any]:
     readable = {column.key for column in policy.readable_columns(actor, would_be)}
     columns = [column for column in would_be.columns if column.key in readable]
@@ -100,9 +107,7 @@ def _ended(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, para
         # Not even run: whether a step stops would tell of its cells too.
         return {"columns": shown, "rows": [], "steps": [], "withheld": _WITHHELD.format(", ".join(hidden))}
     result, _ = _run(backends, actor, plan, params)
-    # Ids are keyed by a secret, or cells that a hidden key column holds could be guessed and compared.
-    row_key = bytes.fromhex(would_be.row_key)
-    chunks = list(result.chunks(row_key, plan.key)) if columns else []
+    chunks = list(result.chunks(_key(), plan.key)) if columns else []
     rows = [row for chunk in chunks for row in _records(chunk, ["_id", *(column.key for column in columns)])]
     told = _cut(actor, plan, would_be, result.report["steps"])
     return {"columns": shown, "rows": rows[: params["rows"]], "steps": told if columns else []}
@@ -119,7 +124,7 @@ def _around(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, par
     from solidata_api.recipes.rows.beside import beside
 
     result, rows = _run(backends, actor, plan, params)
-    found = around(result, plan.steps, n, bytes.fromhex(would_be.row_key))
+    found = around(result, plan.steps, n, _key())
     before, after = (stages.readable(actor, plan, would_be, one.schema) for one in (found.before, found.after))
     shown = beside(found, [one.key for one in before], [one.key for one in after], params["rows"])
     lines = [line.entry() for line in found.lines]

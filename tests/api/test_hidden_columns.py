@@ -187,26 +187,43 @@ def test_no_preview_holds_it(place: Place) -> None:
         assert [row["code"] for row in answer.get_json()["rows"]] == ["01", "02", "03"]
 
 
-def test_the_ids_of_a_preview_can_not_be_made_by_who_guesses_a_hidden_key(place: Place, monkeypatch: Any) -> None:
-    """The key of the ids is the table's own: two previews agree with the table, and with no constant of the code."""
+def test_the_ids_of_a_preview_tell_nothing_to_who_guesses_a_hidden_key(place: Place) -> None:
+    """An editor writes a guess into the key column: by the table's own key, the id of the row that has this value
+    would be there; so each preview has ids of its own."""
     assert place.owner.patch(place.model, json={"key": [COLUMN]}).status_code == 200
     place.build()
-    ids = [
-        [row["_id"] for row in answer.get_json()["rows"]]
-        for answer in (
-            place.editor.post(f"{place.project}/preview", json={"rows": 10}),
-            place.editor.get(f"/datasets/{place.table}/rows"),
-        )
-    ]
-    assert ids[0] == ids[1]
+    ids = {row["_id"] for row in place.editor.get(f"/datasets/{place.table}/rows").get_json()["rows"]}
+    guess = [{"op": "set", "column": COLUMN, "value": WORD}]
+    for steps in ([], guess):
+        assert place.owner.put(f"{place.project}/recipe", json={"steps": steps}).status_code == 200
+        for _ in range(2):
+            told = place.editor.post(f"{place.project}/preview", json={"rows": 10}).get_json()
+            seen = {row["_id"] for row in told["rows"]}
+            assert seen and not seen & ids
+            ids |= seen
 
 
-def test_a_preview_before_the_first_build_has_ids_of_its_own(place: Place, as_actor: Any) -> None:
-    project = f"/projects/{place.owner.post('/projects', json={'title': 'Q'}).get_json()['id']}"
-    place.owner.put(f"{project}/model", json={"model_id": place.model.rsplit("/", 1)[1]})
-    place.owner.put(f"{project}/sources/{place.source}", json={"mapping": MAPPING})
-    found = [place.owner.post(f"{project}/preview", json={}).get_json()["rows"] for _ in range(2)]
-    assert {row["_id"] for row in found[0]}.isdisjoint(row["_id"] for row in found[1])
+def test_no_preview_makes_the_pseudonyms_of_a_build(place: Place) -> None:
+    """Who may read pseudonyms and not the values can't preview the pseudonym of a guess and compare: neither in the
+    end, nor beside a step."""
+    put = {"op": "pseudonymise", "columns": ["name"]}
+    assert place.owner.put(f"{place.project}/recipe", json={"steps": [put]}).status_code == 200
+    place.build()
+    shared = {row["name"] for row in place.editor.get(f"/datasets/{place.table}/rows").get_json()["rows"]}
+    assert len(shared) == 3 and all(len(name) == 32 for name in shared)
+    known = set(shared)
+    guess = {"op": "set", "column": "name", "value": "Ain"}
+    assert place.owner.put(f"{place.project}/recipe", json={"steps": [guess, put]}).status_code == 200
+    for _ in range(2):
+        ended = place.editor.post(f"{place.project}/preview", json={}).get_json()["rows"]
+        beside = place.editor.post(f"{place.project}/preview", json={"step": 2}).get_json()["after"]["rows"]
+        for rows in (ended, beside):
+            seen = {row["name"] for row in rows}
+            assert len(seen) == 1 and not seen & known
+            known |= seen
+    place.build()
+    rebuilt = {row["name"] for row in place.editor.get(f"/datasets/{place.table}/rows").get_json()["rows"]}
+    assert len(rebuilt) == 1 and rebuilt <= shared, "a build goes on with the pseudonyms that it had"
 
 
 @pytest.mark.parametrize("dropping", [False, True])

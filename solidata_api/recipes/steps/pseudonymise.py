@@ -20,8 +20,9 @@ class Pseudonymise(Step):
     a project, and another one in every other project. Values that differ in a space or a capital have different ones:
     `clean` or `fold` come before. Blank stays blank. No value is a reject.
 
-    The column keeps the cap of its values: whoever may build the project with rows of their own can find out
-    which pseudonym a value has that they guess.
+    A preview has a key of its own each time: its pseudonyms are equal where values are, and are those of no build and
+    of no other preview. The column keeps the cap of its values: whoever may build the project with rows of their own
+    can find out which pseudonym a value has that they guess, by a build that all who work on the project see.
     """
 
     op: ClassVar = "pseudonymise"
