@@ -18,8 +18,8 @@ from solidata_api.recipes.patterns import pattern
 from solidata_api.recipes.readers import READERS
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.coding import codes
 from solidata_api.recipes.rows.conversion import arrow_type, read_texts
-from solidata_api.recipes.rows.order import codes
 from solidata_api.recipes.rows.rejects import Rejects, blanked
 from solidata_api.recipes.rules import Rule, bound
 

@@ -13,10 +13,11 @@ from solidata_api.recipes.base import Table
 from solidata_api.recipes.metrics import Metric
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.coding import codes
 from solidata_api.recipes.rows.exact import divided, exact
 from solidata_api.recipes.rows.groups import Groups
 from solidata_api.recipes.rows.joining import listed
-from solidata_api.recipes.rows.order import codes, ranks, weights
+from solidata_api.recipes.rows.order import ranks, weights
 
 
 class Figures:

@@ -15,11 +15,11 @@ from solidata_api.recipes.base import Schema, Step, StepReport, StepResult, Tabl
 from solidata_api.recipes.metrics import Metric
 from solidata_api.recipes.rows import cells, origins
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.coding import codes
 from solidata_api.recipes.rows.figures import Figures
 from solidata_api.recipes.rows.groups import Groups, grouped
 from solidata_api.recipes.rows.joining import joined, listed
 from solidata_api.recipes.rows.merging import chosen
-from solidata_api.recipes.rows.order import codes
 from solidata_api.recipes.rows.rejects import Rejects
 
 _HOLDING = "values that hold the separator themselves were joined"

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.order import codes
+from solidata_api.recipes.rows.coding import codes, dense
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,9 @@ class Groups:
     @cached_property
     def order(self) -> np.ndarray:
         """The places of the rows, one group behind the other."""
-        return np.argsort(self.code, kind="stable")
+        # Sorting numbers that hold the places is several times as fast as sorting places by numbers.
+        bits = len(self.code).bit_length()
+        return np.sort((self.code << bits) | np.arange(len(self.code))) & ((1 << bits) - 1)
 
     @cached_property
     def sizes(self) -> np.ndarray:
@@ -75,13 +76,15 @@ def grouped(table: Table, keys: Sequence[str], *, blanks_alone: bool = True) -> 
     """
     rows = len(table.frame)
     blank, code = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=np.int64)
-    for key in keys:
+    for n, key in enumerate(keys):
         found = codes(to_text(cells.values(table.frame, key), table.schema[key].type))
-        blank |= found < 0
+        missing = found < 0
+        blank |= missing
         # Made dense again after each key, so that the product of two can't overflow.
-        code = pd.factorize(code * (found.max(initial=0) + 2) + found + 1)[0]
+        is_dense = not n and not missing.any()
+        code = found if is_dense else dense(code * (found.max(initial=0) + 2) + found + 1)
     if blanks_alone and blank.any():
-        code = pd.factorize(np.where(blank, code.max(initial=0) + 1 + np.arange(rows), code))[0]
+        code = dense(np.where(blank, code.max(initial=0) + 1 + np.arange(rows), code))
     # Numbers are given in the order of first rows.
     first = np.empty(code.max(initial=-1) + 1, dtype=np.int64)
     first[code[::-1]] = np.arange(rows)[::-1]

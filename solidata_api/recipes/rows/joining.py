@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from solidata_api.frames.canonical import JSON_TYPES
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.coding import codes
 from solidata_api.recipes.rows.groups import Groups
-from solidata_api.recipes.rows.order import codes
 
 #: Types whose canonical text is JSON as it stands.
 _PLAIN = ("integer", "number", "boolean", "year")

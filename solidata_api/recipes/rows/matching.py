@@ -14,7 +14,7 @@ from solidata_api.recipes.decisions import Matched
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.candidates import Best, Search, best
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.order import codes
+from solidata_api.recipes.rows.coding import codes
 from solidata_api.recipes.rows.reference import Held, key_texts, own_keys, taken, with_origins
 from solidata_api.recipes.rows.rejects import Rejects
 

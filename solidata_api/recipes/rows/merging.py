@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from solidata_api.recipes.base import StepReport, StepResult, Table
 from solidata_api.recipes.rows import cells, origins
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.coding import codes
 from solidata_api.recipes.rows.groups import Groups, grouped
-from solidata_api.recipes.rows.order import codes, ranks
+from solidata_api.recipes.rows.order import ranks
 
 
 def merged(table: Table, keys: Sequence[str], rules: Mapping[str, str], fresh_by: str | None) -> StepResult:

@@ -56,9 +56,3 @@ def places(table: Table, by: Sequence[str], *, groups: np.ndarray | None = None)
     ]
     first = [] if groups is None else [groups]
     return np.lexsort([*keys, *first]) if keys or first else np.arange(len(table.frame))
-
-
-def codes(column: Any) -> np.ndarray:
-    """A whole number for each distinct value, from 0; -1 for blank."""
-    coded = column.combine_chunks().dictionary_encode()
-    return np.asarray(pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
