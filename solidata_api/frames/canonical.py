@@ -65,9 +65,17 @@ def _number_texts(values: pa.Array) -> pa.Array:
     # There is no minus zero.
     written = pc.cast(pc.add(values, 0.0), pa.string())
     # Arrow writes the same digits, but powers of ten from 1e10 on, and none before 1e-7.
-    is_other = pc.fill_null(pc.match_substring_regex(written, r"[a-z]|^-?0\.0000"), fill_value=False)
+    is_other = pc.fill_null(_are_extreme(pc.abs(values)), fill_value=False)
+    if not pc.any(is_other).as_py():
+        return written
     others = pa.array([number_text(value) for value in values.filter(is_other).to_pylist()], pa.string())
-    return pc.replace_with_mask(written, is_other, others) if len(others) else written
+    return pc.replace_with_mask(written, is_other, others)
+
+
+def _are_extreme(sizes: pa.Array) -> pa.Array:
+    """Which numbers may be written with a power of ten, or are no numbers."""
+    is_small = pc.and_(pc.less(sizes, 1e-3), pc.not_equal(sizes, 0.0))
+    return pc.or_(is_small, pc.invert(pc.less(sizes, 1e10)))
 
 
 def _cast(values: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

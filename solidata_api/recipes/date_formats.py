@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from solidata_api.domain.months import month_of
 
@@ -39,20 +39,21 @@ def format_fault(form: str) -> str:
 
 def reader(formats: Sequence[str]) -> Callable[[str], date]:
     """Reads a day in the first format that its text has. Raises ValueError where it has none, or is no day."""
+    return partial(_read, tuple(formats))
 
-    def read(text: str) -> date:
-        text, impossible = " ".join(text.split()), ""
-        for form in formats:
-            found = _expression(form).fullmatch(text)
-            if found is None:
-                continue
-            try:
-                return _day(found)
-            except ValueError:
-                impossible = f"as {form} it is no day of the calendar"
-        raise ValueError(impossible or f"it is not written like {' or '.join(formats)}")
 
-    return read
+@lru_cache(maxsize=1 << 16)
+def _read(formats: tuple[str, ...], text: str) -> date:
+    text, impossible = " ".join(text.split()), ""
+    for form in formats:
+        found = _expression(form).fullmatch(text)
+        if found is None:
+            continue
+        try:
+            return _day(found)
+        except ValueError:
+            impossible = f"as {form} it is no day of the calendar"
+    raise ValueError(impossible or f"it is not written like {' or '.join(formats)}")
 
 
 def best_format(texts: Iterable[str]) -> tuple[str, bool]:

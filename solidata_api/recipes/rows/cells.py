@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ import pyarrow.compute as pc
 from solidata_api.frames.arrow import array_of, arrow_type, series
 
 __all__ = [
-    "UTC", "arrow_type", "blanks", "build", "chunked", "differs", "each_distinct", "is_blank", "mask", "series",
-    "values", "with_values",
+    "UTC", "Coded", "arrow_type", "blanks", "build", "chunked", "coded", "differs", "each_distinct", "is_blank",
+    "mask", "series", "values", "with_values",
 ]  # fmt: skip
 
 UTC = pa.timestamp("us", tz="UTC")
@@ -47,13 +48,33 @@ def blanks(kind: Any, length: int) -> Any:
     return pa.chunked_array([pa.nulls(length, kind)])
 
 
+@dataclass(frozen=True)
+class Coded:
+    """A column by its distinct values; `places` says for each cell which of them it is, blank where it is blank."""
+
+    values: Any
+    places: Any
+
+    def cells(self, made: Any) -> Any:
+        """A column that has, in each cell, what was made of its value."""
+        return pa.chunked_array([made.take(chunk) for chunk in self.places.chunks], type=made.type)
+
+    def marks(self, marked: np.ndarray) -> np.ndarray:
+        """Which cells hold a value that is marked."""
+        return mask(self.cells(pa.array(marked))) if marked.any() else np.zeros(len(self.places), dtype=bool)
+
+
+def coded(cells: Any) -> Coded:
+    """A column by its distinct values. All its chunks are coded by one dictionary."""
+    found = cells.dictionary_encode()
+    values = found.chunk(0).dictionary if found.num_chunks else pa.array([], cells.type)
+    return Coded(values, pa.chunked_array([chunk.indices for chunk in found.chunks], pa.int32()))
+
+
 def each_distinct(cells: Any, compute: Callable[[Any], Any], kind: Any) -> Any:
     """`compute` of every cell, called once for each distinct value; blank stays blank."""
-    # All chunks are coded by one dictionary.
-    coded = cells.dictionary_encode()
-    distinct = coded.chunk(0).dictionary.to_pylist() if coded.num_chunks else []
-    made = pa.array([compute(value) for value in distinct], type=kind)
-    return pa.chunked_array([made.take(chunk.indices) for chunk in coded.chunks], type=kind)
+    found = coded(cells)
+    return found.cells(pa.array([compute(value) for value in found.values.to_pylist()], type=kind))
 
 
 def mask(flags: Any) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -114,11 +115,33 @@ def _settled(
 
 
 def _converted(key: str, texts: Any, kind: str, reader: Reader, rejects: Rejects) -> tuple[Any, int]:
+    if isinstance(reader, ColumnReader):
+        converted, bad, changed = _read(texts, kind, reader, rejects.step)
+    else:
+        found = cells.coded(texts)
+        made, refused, differing = _read(cells.chunked(found.values), kind, reader, rejects.step)
+        converted, bad, changed = found.cells(made.combine_chunks()), found.marks(refused), found.marks(differing)
+    rejects.add(key, bad, texts, reason_of(reader))
+    return converted, int(changed.sum())
+
+
+def _read(texts: Any, kind: str, reader: Reader, step: Step) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Texts as a type, which of them do not read, and of which others the canonical text is another one."""
     converted = read_texts(texts, reader, arrow_type(kind))
     bad = cells.is_blank(converted) & ~cells.is_blank(texts)
-    rejects.add(key, bad, texts, reason_of(reader))
+    if kind == "number" and step.on_error != "keep":
+        return converted, bad, _rewritten(texts, converted) & ~bad
     # A list is written in canonical text with `|`; what was read from JSON text is that text.
     written = converted if pa.types.is_string(converted.type) else to_text(converted, kind)
-    changed = int((cells.differs(texts, written) & ~bad).sum())
+    changed = cells.differs(texts, written) & ~bad
     # `keep` leaves texts beside what was read, so such a column stays text.
-    return (pc.coalesce(written, texts) if rejects.step.on_error == "keep" else converted), changed
+    return (pc.coalesce(written, texts) if step.on_error == "keep" else converted), bad, changed
+
+
+def _rewritten(texts: Any, numbers: Any) -> np.ndarray:
+    """Which texts are not the canonical ones of these numbers. None has a comma, so most need not be written."""
+    changed = cells.mask(pc.match_substring(texts, ","))
+    others = pa.array(np.flatnonzero(~changed))
+    if len(others):
+        changed[~changed] = cells.differs(texts.take(others), to_text(numbers.take(others), "number"))
+    return changed

@@ -105,7 +105,8 @@ def most_doubles(locale: str | None, digits: int, decimals: int) -> Callable[[An
     shape = rf"^-?{whole}(?:{behind})?$" if decimals else rf"^-?{whole}$"
 
     def most(texts: Any) -> Any:
-        plain = pc.if_else(pc.match_substring_regex(texts, shape), texts, pa.scalar(None, pa.string()))
+        fits = pc.match_substring_regex(texts, shape)
+        plain = texts if pc.all(fits).as_py() else pc.if_else(fits, texts, pa.scalar(None, pa.string()))
         # There is no minus zero.
         return pc.add(cast(plain, ",", SPACES, pa.float64()), 0.0)
 
