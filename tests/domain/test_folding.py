@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solidata_api.domain.folding import fold_text
+from solidata_api.domain.folding import fold_text, fold_texts
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,13 @@ def test_a_folded_text_holds_no_marks(text: str) -> None:
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold_text(fold_text(text)) == fold_text(text)
+
+
+@given(st.lists(st.text() | st.text("ÉéŒΣσ\u0301İﬁ aZ\n"), max_size=8))
+def test_many_texts_are_folded_as_each_one_is(texts: list[str]) -> None:
+    assert fold_texts(texts) == [fold_text(text) for text in texts]
+
+
+def test_many_kinds_of_characters_are_folded_too() -> None:
+    texts = [chr(code) for code in range(0x00C0, 0x0300)]
+    assert fold_texts(texts) == [fold_text(text) for text in texts]

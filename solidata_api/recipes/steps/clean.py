@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
@@ -45,7 +46,7 @@ class Clean(Step):
         from solidata_api.recipes.rows.canonical import is_plain
 
         keys = [key for key in picked(self.columns, table.schema) if is_plain(table.schema[key].type)]
-        return text.rewritten(table, text.columns_of(keys), self.cleaned, table.schema, tools.known(self))
+        return text.rewritten(table, text.columns_of(keys), partial(map, self.cleaned), table.schema, tools.known(self))
 
     def cleaned(self, text: str) -> str:
         """One text, cleaned."""

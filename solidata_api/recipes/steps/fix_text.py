@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
@@ -41,7 +42,7 @@ class FixText(Step):
         from solidata_api.recipes.rows.canonical import is_plain
 
         keys = [key for key in picked(self.columns, table.schema) if is_plain(table.schema[key].type)]
-        return text.rewritten(table, text.columns_of(keys), self.fixer(), table.schema, tools.known(self))
+        return text.rewritten(table, text.columns_of(keys), partial(map, self.fixer()), table.schema, tools.known(self))
 
     def fixer(self) -> Callable[[str], str]:
         """What repairs one text."""

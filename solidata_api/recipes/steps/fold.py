@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from solidata_api.domain.errors import Fault
-from solidata_api.domain.folding import fold_text
+from solidata_api.domain.folding import fold_texts
 from solidata_api.domain.models import name_faults
 from solidata_api.recipes.base import Misfit, Schema, SchemaColumn, Step, StepResult, Table, Tools
 from solidata_api.recipes.parameters import COLUMNS, TEXT, Columns, optional, param
@@ -46,7 +46,7 @@ class Fold(Step):
         from solidata_api.recipes.rows import text
 
         return text.rewritten(
-            table, self._targets(table.schema), fold_text, self.schema_after(table.schema), tools.known(self)
+            table, self._targets(table.schema), fold_texts, self.schema_after(table.schema), tools.known(self)
         )
 
     def _targets(self, schema: Schema) -> dict[str, str]:

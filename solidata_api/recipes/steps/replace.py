@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from solidata_api.domain.errors import Fault
@@ -65,7 +66,11 @@ class Replace(Step):
 
         keys = picked(self.columns, table.schema)
         return text.rewritten(
-            table, text.columns_of(keys), self.replacement(), self.schema_after(table.schema), tools.known(self)
+            table,
+            text.columns_of(keys),
+            partial(map, self.replacement()),
+            self.schema_after(table.schema),
+            tools.known(self),
         )
 
     def replacement(self) -> Callable[[str], str]:

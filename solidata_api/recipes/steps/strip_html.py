@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from solidata_api.recipes.base import Schema, Step, StepResult, Table, Tools
@@ -38,4 +39,6 @@ class StripHtml(Step):
 
         keys = [key for key in picked(self.columns, table.schema) if is_plain(table.schema[key].type)]
         into = text.columns_of(keys)
-        return text.rewritten(table, into, lambda one: text_of(one, lines=self.lines), table.schema, tools.known(self))
+        return text.rewritten(
+            table, into, partial(map, partial(text_of, lines=self.lines)), table.schema, tools.known(self)
+        )
