@@ -18,7 +18,7 @@ from tests.worlds import add_secrets, make_world
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "0"))
 SEED = int(os.environ.get("FUZZ_SEED", "20261125"))
 EVERYONE = ("anonymous", "guest", "member", "owner", "admin", "read_key", "write_key")
-#: Seconds for one actor. In the long run, each operation is asked until then or it fails.
+#: Seconds for one actor in the long run, which asks each operation once however long it takes.
 SECONDS = 60
 
 
