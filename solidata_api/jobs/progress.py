@@ -23,7 +23,7 @@ class Reporter:
     def __call__(self, done: int, total: int, message: str) -> None:
         self.total = max(done, total, 1)
         if self.job.lane == "short":
-            # Who waits for its answer does not follow it, and each write of a job wakes the dispatcher.
+            # Who waits for its answer does not follow it: each would be a write that nobody reads.
             return
         if time.monotonic() - self.told_at < PAUSE_S and done < total:
             return
