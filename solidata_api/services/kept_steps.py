@@ -6,7 +6,8 @@ from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.services.corrected import Corrected
-from solidata_api.services.plans import Plan
+from solidata_api.services.plans import Plan, PlannedSource
+from solidata_api.services.references import PlannedReference
 
 
 def keeping(backends: Backends, plan: Plan, corrected: Corrected, row_key: str) -> Any:
@@ -16,7 +17,8 @@ def keeping(backends: Backends, plan: Plan, corrected: Corrected, row_key: str) 
     """
     from solidata_api.recipes.kept import Keeping
 
-    reads = tuple(dict.fromkeys((one.dataset.id, one.version.id) for one in (*plan.sources, *plan.references)))
+    planned: tuple[PlannedSource | PlannedReference, ...] = (*plan.sources, *plan.references)
+    reads = tuple(dict.fromkeys((one.dataset.id, one.version.id) for one in planned))
     if not backends.settings.kept_steps_mb or corrected.holds_any(dataset_id for dataset_id, _ in reads):
         return None
     # The dataset's own secret: it keys pseudonyms, and no address tells anything without it.
