@@ -308,6 +308,9 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("POST", "/projects/<string:project_id>/mapping/suggest"): Ask(),
     ("PUT", "/projects/<string:project_id>/recipe"): body({"steps": []}),
     ("GET", "/projects/<string:project_id>/recipe/versions"): Ask(),
+    ("GET", "/projects/<string:project_id>/recipe/diff"): Ask(
+        200, lambda _: {"query_string": {"from": "0", "to": "0"}}
+    ),
     ("POST", "/projects/<string:project_id>/recipe/undo"): Ask(),
     ("POST", "/projects/<string:project_id>/recipe/redo"): Ask(409),
     ("PATCH", "/projects/<string:project_id>/recipe/steps/<string:n>"): body({"off": True}, ids=lambda _: {"n": "1"}),
@@ -346,6 +349,9 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ),
     ("GET", "/recipes/<string:recipe_id>/export.json"): Ask(),
     ("GET", "/recipes/<string:recipe_id>/versions"): Ask(),
+    # There is one version only.
+    ("GET", "/recipes/<string:recipe_id>/diff"): Ask(409),
+    ("GET", "/recipes/<string:recipe_id>/uses"): Ask(),
     ("GET", "/recipes/<string:recipe_id>/versions/<string:n>"): Ask(),
     # There is one version only: the current one.
     ("POST", "/recipes/<string:recipe_id>/versions/<string:n>/restore"): Ask(409),

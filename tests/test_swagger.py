@@ -33,6 +33,7 @@ REFUSED = {
     ("post", "/datasets/{dataset_id}/versions/{n}/restore"): 409,
     ("delete", "/datasets/{dataset_id}/versions/{n}"): 409,
     ("post", "/recipes/{recipe_id}/versions/{n}/restore"): 409,
+    ("get", "/recipes/{recipe_id}/diff"): 409,
     ("get", "/datasets/{dataset_id}/diff"): 409,
     ("post", "/projects/{project_id}/reviews/decisions"): 422,
     ("post", "/datasets/{dataset_id}/corrections/file"): 422,

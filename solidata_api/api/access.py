@@ -182,6 +182,7 @@ DELETE /projects/<project_id>/sources/<dataset_id>    edit
 POST   /projects/<project_id>/mapping/suggest  edit
 PUT    /projects/<project_id>/recipe           edit
 GET    /projects/<project_id>/recipe/versions  read
+GET    /projects/<project_id>/recipe/diff      read
 POST   /projects/<project_id>/recipe/undo      edit
 POST   /projects/<project_id>/recipe/redo      edit
 PATCH  /projects/<project_id>/recipe/steps/<n> edit
@@ -204,6 +205,8 @@ POST   /recipes/import                         confirmed creates
 POST   /recipes/<recipe_id>/copy               confirmed creates
 GET    /recipes/<recipe_id>/export.json        read
 GET    /recipes/<recipe_id>/versions           read
+GET    /recipes/<recipe_id>/diff               read
+GET    /recipes/<recipe_id>/uses               read
 GET    /recipes/<recipe_id>/versions/<n>       read
 POST   /recipes/<recipe_id>/versions/<n>/restore      edit creates
 POST   /recipes/<recipe_id>/preview            use

@@ -13,7 +13,8 @@ from solidata_api.api.identity import current_actor
 from solidata_api.api.projects import ns, shown
 from solidata_api.api.schemas import previews as preview_shapes
 from solidata_api.api.schemas import projects as shapes
-from solidata_api.services import project_recipes, recipe_checks
+from solidata_api.api.schemas import recipe_changes as change_shapes
+from solidata_api.services import project_recipes, recipe_changes, recipe_checks
 from solidata_api.services.bodies import Body
 
 
@@ -25,6 +26,16 @@ class ProjectRecipes(Resource):
         """List the versions of the recipe: the current one, and at most fifty others."""
         page = project_recipes.list_(backends(), current_actor(), project_id, list_query())
         return page_answer(page, [shapes.project_recipe_view(one) for one in page.items])
+
+
+@ns.route("/<string:project_id>/recipe/diff")
+class ProjectRecipeDiff(Resource):
+    @parameters(ns, **recipes.COMPARED)
+    @answers(ns, "RecipeDiff", change_shapes.RECIPE_DIFF, "how they differ", others={409: "there is nothing before"})
+    def get(self, project_id: str) -> Response:
+        """Compare two versions of the recipe: steps added, removed, moved, and the parameters of those changed."""
+        compared = recipe_changes.of_project(backends(), current_actor(), project_id, recipes.versions_asked())
+        return json_answer(change_shapes.diff_view(compared))
 
 
 @ns.route("/<string:project_id>/recipe/undo")

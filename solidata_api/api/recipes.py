@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 from flask_restx import Namespace, Resource
 
 from solidata_api.api.answers import (
@@ -20,13 +20,19 @@ from solidata_api.api.context import backends
 from solidata_api.api.describe import PAGING, answers, asks, parameters
 from solidata_api.api.identity import current_actor
 from solidata_api.api.schemas import projects as project_shapes
+from solidata_api.api.schemas import recipe_changes as change_shapes
+from solidata_api.api.schemas import recipe_uses as use_shapes
 from solidata_api.api.schemas import recipes as shapes
 from solidata_api.api.teams import names_for
-from solidata_api.services import recipes
+from solidata_api.services import recipe_changes, recipe_uses, recipes
 from solidata_api.services.bodies import Body
 from solidata_api.services.recipes import SeenRecipe
 
 ns = Namespace("recipes", description="Ordered lists of steps, with versions", path="/recipes")
+COMPARED = {
+    "from": {"description": "the earlier version; default: the one that `to` was made of", "type": "integer"},
+    "to": {"description": "the later version; default: the current one", "type": "integer"},
+}
 N = {"n": {"description": "its number, from 1", "default": "1"}}
 
 
@@ -84,6 +90,26 @@ class OneRecipe(Resource):
         return nothing()
 
 
+@ns.route("/<string:recipe_id>/diff")
+class RecipeDiff(Resource):
+    @parameters(ns, **COMPARED)
+    @answers(ns, "RecipeDiff", change_shapes.RECIPE_DIFF, "how they differ", others={409: "there is nothing before"})
+    def get(self, recipe_id: str) -> Response:
+        """Compare two versions of a recipe: steps added, removed, moved, and the parameters of those changed."""
+        compared = recipe_changes.of_recipe(backends(), current_actor(), recipe_id, versions_asked())
+        return json_answer(change_shapes.diff_view(compared))
+
+
+@ns.route("/<string:recipe_id>/uses")
+class RecipeUses(Resource):
+    @parameters(ns, page=PAGING["page"], per_page=PAGING["per_page"])
+    @answers(ns, "RecipeUsePage", use_shapes.USE_PAGE, "where it is used, projects first")
+    def get(self, recipe_id: str) -> Response:
+        """List where a recipe is used, and at which version: in projects and recipes, as far as I may see them."""
+        page = recipe_uses.list_(backends(), current_actor(), recipe_id, list_query())
+        return page_answer(page, [use_shapes.use_view(one) for one in page.items])
+
+
 @ns.route("/<string:recipe_id>/versions")
 class RecipeVersions(Resource):
     @parameters(ns, page=PAGING["page"], per_page=PAGING["per_page"])
@@ -111,6 +137,12 @@ class RestoreRecipe(Resource):
         """Make a new version with the steps of an earlier one."""
         restored = recipes.restore(backends(), current_actor(), recipe_id, n, seen_revisions())
         return shown(restored, f"{API}/recipes/{restored.recipe.id}/versions/{restored.recipe.version}")
+
+
+def versions_asked() -> tuple[str | None, str | None]:
+    """The `?from=` and `?to=` of a request that knows no other parameter."""
+    only_parameters("from", "to")
+    return request.args.get("from"), request.args.get("to")
 
 
 def made(seen: SeenRecipe) -> Response:

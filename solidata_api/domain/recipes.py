@@ -9,6 +9,8 @@ from typing import Any
 from solidata_api.domain.documents import Document
 
 Steps = tuple[dict[str, Any], ...]
+#: The step that nests another recipe.
+USE = "use"
 #: How many versions a recipe has at most. Who needs more copies it, and goes on with the copy.
 MAX_VERSIONS = 1000
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from solidata_api.domain.errors import Fault, RecipeMisfit
+from solidata_api.domain.recipes import USE
 
 MAX_STEPS = 200
 MAX_DEPTH = 5
-USE = "use"
 
 
 def require_fits(steps: Sequence[Any]) -> None:

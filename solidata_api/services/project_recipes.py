@@ -41,11 +41,21 @@ class SeenVersion:
 def list_(backends: Backends, actor: Actor, project_id: str, query: ListQuery) -> Page[SeenVersion]:
     """One page of the versions of a project's recipe, the newest first."""
     project = documents.readable(backends, backends.projects, actor, project_id)
-    found = {one.recipe.version: one.recipe for one in backends.project_recipes.all_by(project_id=project.id)}
-    found[project.recipe.version] = project.recipe
+    found = kept(backends, project)
     inside = documents.is_inside(actor, project)
     current = project.recipe.version
     return Page.cut([SeenVersion(found[n], n == current, inside) for n in sorted(found, reverse=True)], query)
+
+
+def kept(backends: Backends, project: Project) -> dict[int, Recipe]:
+    """The versions of a project's recipe that there are, by number."""
+    found = {one.recipe.version: one.recipe for one in backends.project_recipes.all_by(project_id=project.id)}
+    return {**found, project.recipe.version: project.recipe}
+
+
+def shown_steps(recipe: Recipe, inside: bool) -> Steps:
+    """The steps; their parameters name columns and datasets, which may be hidden from who only reads the project."""
+    return recipe.steps if inside else tuple({"op": step["op"]} for step in recipe.steps)
 
 
 def as_asked(backends: Backends, actor: Actor, project: Project, asked: Mapping[str, Any]) -> Project:

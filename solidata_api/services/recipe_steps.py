@@ -16,8 +16,8 @@ from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.errors import Fault, RecipeMisfit
-from solidata_api.domain.recipes import Recipe, RecipeRef, Steps
-from solidata_api.recipes.nesting import USE, used
+from solidata_api.domain.recipes import USE, Recipe, RecipeRef, Steps
+from solidata_api.recipes.nesting import used
 from solidata_api.recipes.parse import parse
 from solidata_api.services import documents
 

@@ -22,7 +22,7 @@ from solidata_api.store.invitations import InvitationStore
 from solidata_api.store.jobs import JobStore, LeaseStore
 from solidata_api.store.licences import LicenceStore
 from solidata_api.store.links import LinkStore
-from solidata_api.store.listing import DatasetStore, ListedStore, TrashStore
+from solidata_api.store.listing import DatasetStore, ListedStore, RecipeUsingStore, TrashStore
 from solidata_api.store.mongo import DocumentStore, database_errors
 from solidata_api.store.rates import RateStore
 from solidata_api.store.users import UserStore
@@ -47,8 +47,8 @@ class Stores:
     trash: TrashStore
     drafts: DocumentStore[Draft]
     versions: VersionStore
-    projects: ListedStore[Project]
-    recipes: ListedStore[Recipe]
+    projects: RecipeUsingStore[Project]
+    recipes: RecipeUsingStore[Recipe]
     recipe_versions: DocumentStore[RecipeVersion]
     project_recipes: DocumentStore[KeptRecipe]
     links: LinkStore
@@ -96,13 +96,21 @@ def open_stores(database: Database[dict[str, Any]]) -> Stores:
         trash=TrashStore(database, "trash", Dataset, ["owners", "members", "slug"]),
         drafts=DocumentStore(database, "drafts", Draft, ["started_by", _ENDS_WITH_ITS_TIME]),
         versions=VersionStore(database),
-        projects=ListedStore(
+        projects=RecipeUsingStore(
             database,
             "projects",
             Project,
-            [*_LISTED, "sources.dataset_id", "former_sources.dataset_id", "model_id", "to_follow", "rebuild.state"],
+            [
+                *_LISTED,
+                "sources.dataset_id",
+                "former_sources.dataset_id",
+                "model_id",
+                "to_follow",
+                "rebuild.state",
+                "uses",
+            ],
         ),
-        recipes=ListedStore(database, "recipes", Recipe, _LISTED),
+        recipes=RecipeUsingStore(database, "recipes", Recipe, [*_LISTED, "uses"]),
         recipe_versions=DocumentStore(database, "recipe_versions", RecipeVersion, ["recipe_id"]),
         project_recipes=DocumentStore(database, "project_recipes", KeptRecipe, ["project_id"]),
         links=LinkStore(database),

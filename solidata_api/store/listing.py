@@ -15,6 +15,8 @@ from solidata_api.domain import policy
 from solidata_api.domain.catalogue import PLAIN, Card, ColumnWords, card_of, column_words, make_card, people
 from solidata_api.domain.datasets import Dataset
 from solidata_api.domain.folding import fold_text
+from solidata_api.domain.projects import Project
+from solidata_api.domain.recipe_uses import of_project, of_recipe
 from solidata_api.store.cards import Cards, Marks
 from solidata_api.store.mongo import DocumentStore, Page, Selection, T, listing_errors
 
@@ -54,6 +56,18 @@ class ListedStore(DocumentStore[T]):
         with listing_errors(self.collection.database):
             found = {entry["_id"]: entry for one in criteria for entry in self.collection.find(one, light)}
         return list(found.values())
+
+
+class RecipeUsingStore(ListedStore[T]):
+    """Projects or recipes, each with the ids of the recipes that it uses."""
+
+    def to_stored(self, one: T) -> dict[str, Any]:
+        uses = of_project(one) if isinstance(one, Project) else of_recipe(one)  # type: ignore[arg-type]
+        return super().to_stored(one) | {"uses": sorted({use.ref.recipe_id for use in uses})}
+
+    def using(self, recipe_id: str) -> list[T]:
+        """The documents that may use a recipe: those that do, and those stored before this was kept with them."""
+        return [*self.all_by(uses=recipe_id), *self.all_by(uses=None)]
 
 
 class DatasetStore(ListedStore[Dataset]):

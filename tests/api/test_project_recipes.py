@@ -189,3 +189,21 @@ def test_an_undo_brings_back_no_column_that_the_caller_may_no_longer_read(
     )
     answer = member.post(f"{project}/recipe/undo")
     assert answer.status_code == 422 and answer.get_json()["errors"][0]["pointer"] == "/steps/0"
+
+
+def test_two_versions_of_a_projects_recipe_side_by_side(member: Any, as_actor: Any, project: str) -> None:
+    assert member.get(f"{project}/recipe/diff").status_code == 409
+    put(member, project, CLEAN, SORT)
+    put(member, project, SORT)
+    moved(member, project, "undo")
+    put(member, project, {**CLEAN, "off": True}, SORT)
+    shown = member.get(f"{project}/recipe/diff").get_json()
+    assert (shown["from"], shown["to"]) == (1, 3), "what 3 was made of, not what has the number before it"
+    (changed,) = shown["items"]
+    assert (changed["op"], changed["parameters"]) == ("clean", [{"name": "off", "before": None, "after": True}])
+    assert member.get(f"{project}/recipe/diff?from=2").get_json()["steps"]["added"] == 1
+    assert member.get(f"{project}/recipe/diff?from=8").status_code == 404
+    member.patch(project, json={"open_level": "commons"})
+    outside = as_actor("member").get(f"{project}/recipe/diff?from=2").get_json()
+    assert [(one["change"], one["op"], one["parameters"]) for one in outside["items"]] == [("added", "clean", [])]
+    assert as_actor("member").get(f"{project}/recipe/diff").get_json()["items"] == []

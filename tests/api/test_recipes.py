@@ -118,3 +118,42 @@ def test_a_deleted_recipe_leaves_nothing(member: Any, backends: Any) -> None:
     assert member.get(path).status_code == member.get(f"{path}/versions").status_code == 404
     left = {one.recipe_id for one in backends.recipe_versions.all_by()}
     assert left == {kept.rsplit("/", 1)[1]}
+
+
+def test_two_versions_side_by_side(member: Any) -> None:
+    path = made(member, CLEAN, SORT)
+    problem(member.get(f"{path}/diff"), 409)
+    member.patch(path, json={"steps": [SORT, {**CLEAN, "case": "upper"}, {"op": "fold", "columns": ["name"]}]})
+    member.patch(path, json={"steps": [SORT]})
+    shown = member.get(f"{path}/diff?from=1&to=2").get_json()
+    assert (shown["from"], shown["to"]) == (1, 2)
+    assert shown["steps"] == {"added": 1, "removed": 0, "moved": 0, "changed": 1, "unchanged": 1}
+    changed, added = shown["items"]
+    assert (changed["change"], changed["before"], changed["after"], changed["moved"]) == ("changed", 1, 2, True)
+    assert changed["parameters"] == [{"name": "case", "before": None, "after": "upper"}]
+    assert (added["change"], added["op"], added["before"], added["after"]) == ("added", "fold", None, 3)
+    latest = member.get(f"{path}/diff").get_json()
+    assert (latest["from"], latest["to"], latest["steps"]["removed"]) == (2, 3, 2)
+    assert member.get(f"{path}/diff?from=3&to=1").get_json()["steps"]["added"] == 1
+    assert member.get(f"{path}/diff?from=2&to=2").get_json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("from=9", 404), ("to=0", 404), ("from=x", 422), ("to=-1", 422), ("with=1", 422)]
+)
+def test_a_version_that_is_none_can_not_be_compared(member: Any, asked: str, status: int) -> None:
+    path = made(member, CLEAN)
+    member.patch(path, json={"steps": [SORT]})
+    faults = problem(member.get(f"{path}/diff?{asked}"), status)
+    assert [pointer for pointer, _ in faults] == ([asked.partition("=")[0]] if status == 422 else [])
+
+
+def test_a_diff_tells_nothing_of_what_a_reader_may_not_read(member: Any, as_actor: Any, run_jobs: Any) -> None:
+    table = make_dataset(member, run_jobs, rows=[{"code": "01", "label": "Ain"}])["id"]
+    lookup = {"op": "lookup", "dataset_id": table, "on": {"code": "code"}, "columns": {"label": "label"}}
+    path = made(member, lookup, open_level="commons")
+    member.patch(path, json={"steps": [{**lookup, "columns": {"label": "name"}}, CLEAN]})
+    reader = as_actor("member")
+    shown = reader.get(f"{path}/diff").get_json()
+    assert [(one["change"], one["op"]) for one in shown["items"]] == [("added", "clean")]
+    assert [one["change"] for one in member.get(f"{path}/diff").get_json()["items"]] == ["changed", "added"]

@@ -30,9 +30,9 @@ from solidata_api.api.schemas.recipe_refs import RECIPE_REF, ref_view
 from solidata_api.api.teams import Names, shared_view
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.jobs import STATES
-from solidata_api.domain.projects import REBUILDS, Project, Recipe
+from solidata_api.domain.projects import REBUILDS, Project
 from solidata_api.services.builds import Build
-from solidata_api.services.project_recipes import SeenVersion
+from solidata_api.services.project_recipes import SeenVersion, shown_steps
 from solidata_api.services.projects import SeenProject, SeenSource
 
 _PROJECT = {**INFOS, "licence": LICENCE}
@@ -202,7 +202,7 @@ def project_view(actor: Actor, seen: SeenProject, names: Names) -> dict[str, Any
         "sources": [source_view(source) for source in seen.sources],
         "recipe": {
             "version": project.recipe.version,
-            "steps": steps_view(project.recipe, seen.inside),
+            "steps": list(shown_steps(project.recipe, seen.inside)),
             "taken_from": ref_view(seen.taken_from),
         },
         "dataset_id": seen.dataset_id,
@@ -221,11 +221,6 @@ def _rebuild(project: Project, inside: bool) -> dict[str, Any]:
     return {"rebuild": REBUILDS[1], "rebuild_stopped": told.stopped, **by}
 
 
-def steps_view(recipe: Recipe, inside: bool) -> list[dict[str, Any]]:
-    """A step's parameters name columns and datasets, which may be hidden from who only reads the project."""
-    return [step if inside else {"op": step["op"]} for step in recipe.steps]
-
-
 def project_recipe_view(one: SeenVersion) -> dict[str, Any]:
     """A version of a project's recipe as its reader sees it."""
     recipe = one.recipe
@@ -235,7 +230,8 @@ def project_recipe_view(one: SeenVersion) -> dict[str, Any]:
         "made_from": recipe.made_from,
         "at": recipe.at,
     }
-    told |= {"steps": steps_view(recipe, one.inside), "taken_from": ref_view(recipe.taken_from if one.inside else None)}
+    told["steps"] = list(shown_steps(recipe, one.inside))
+    told["taken_from"] = ref_view(recipe.taken_from if one.inside else None)
     return told | ({"by": recipe.by} if one.inside and recipe.by else {})
 
 
