@@ -329,6 +329,12 @@ REQUESTS: dict[tuple[str, str], Ask] = {
     ("POST", "/recipes/<string:recipe_id>/runs"): Ask(
         202, lambda world: {"json": {**on_source(world)["json"], "into": "new_dataset"}}, instead=lends_source
     ),
+    ("GET", "/recipes/<string:recipe_id>/reviews"): Ask(),
+    # No run made the source.
+    ("POST", "/recipes/<string:recipe_id>/reviews/decisions"): Ask(
+        422,
+        lambda world: {"json": {**on_source(world)["json"], "decisions": [{"step": 1, "value": "a"}]}},
+    ),
     ("GET", "/recipes/steps"): Ask(),
     ("POST", "/recipes/check"): body({"steps": [], "columns": []}),
     ("POST", "/recipes/suggest"): Ask(

@@ -36,6 +36,7 @@ REFUSED = {
     ("get", "/recipes/{recipe_id}/diff"): 409,
     ("get", "/datasets/{dataset_id}/diff"): 409,
     ("post", "/projects/{project_id}/reviews/decisions"): 422,
+    ("post", "/recipes/{recipe_id}/reviews/decisions"): 422,
     ("post", "/datasets/{dataset_id}/corrections/file"): 422,
     ("post", "/projects/{project_id}/recipe/redo"): 409,
     ("delete", "/users/me/keys/{key_id}"): 404,

@@ -212,6 +212,8 @@ POST   /recipes/<recipe_id>/versions/<n>/restore      edit creates
 POST   /recipes/<recipe_id>/preview            use
 GET    /recipes/<recipe_id>/runs               use
 POST   /recipes/<recipe_id>/runs               use creates
+GET    /recipes/<recipe_id>/reviews            use
+POST   /recipes/<recipe_id>/reviews/decisions  edit
 GET    /jobs                                   confirmed
 GET    /jobs/<job_id>                          own
 GET    /jobs/<job_id>/events                   own

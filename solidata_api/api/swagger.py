@@ -61,6 +61,8 @@ def _with_examples(api: Api) -> dict[str, Any]:
         spec["definitions"]["RecipePreviewNew"]["example"] = {"dataset_id": known.source_id, "rows": 50}
         into = {"dataset_id": known.source_id, "into": "new_dataset", "title": "Clean communes"}
         spec["definitions"]["RecipeRunNew"]["example"] = into
+        decided = spec["definitions"]["RunDecisionsNew"]["example"]
+        spec["definitions"]["RunDecisionsNew"]["example"] = {**decided, "dataset_id": known.source_id}
     spec["definitions"]["LinkNew"]["example"] = {"title": "For the newspaper", "expires_at": _in_a_month()}
     if "model_id" in known.ids:
         spec["definitions"]["ModelChoice"]["example"] = {"model_id": known.ids["model_id"]}

@@ -10,6 +10,7 @@ from typing import Any
 from solidata_api.domain.errors import Fault, RecipeMisfit
 from solidata_api.recipes import STEPS, nesting
 from solidata_api.recipes.base import Step, pointer
+from solidata_api.recipes.deciding_inside import decided_inside
 from solidata_api.recipes.parameters import Kind, Wrong, shown
 from solidata_api.recipes.steps.use import Use
 
@@ -62,7 +63,9 @@ def _steps(values: Sequence[Any], place: tuple[int, ...], faults: list[Fault]) -
         step = _step(value, pointer(there), faults)
         if isinstance(step, Use):
             nested = _steps(_kept(step, pointer(there), faults), there, faults)
-            yield from (dataclasses.replace(one, off=one.off or step.off) for one in nested)
+            inside = [dataclasses.replace(one, off=one.off or step.off) for one in nested]
+            # Where some do not read, decisions have nothing to be held against.
+            yield from inside if faults else decided_inside(inside, step.decisions, there, faults)
         elif step is not None:
             yield dataclasses.replace(step, place=there)
 

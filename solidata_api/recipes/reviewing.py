@@ -50,13 +50,18 @@ def decided(step: StepJson, asked: Mapping[int, Decision]) -> tuple[dict[str, An
     A decision with `take_back` only takes earlier ones away.
     """
     rule = DECIDING[step["op"]]
-    numbered: list[tuple[int | None, Decision]] = [(None, one) for one in _decisions(step)]
-    for number, one in asked.items():
-        rest = _kept(rule, step, numbered, one)
+    said = [(None, one) for one in _decisions(step)] + [(number, one) for number, one in asked.items()]
+    by_name = _by_name(rule, asked)
+    made: list[tuple[int | None, Decision]] = []
+    for number, one in said:
+        if number is not None and _takes_back(one):
+            continue
         fresh = {name: one[name] for name in (rule.names, rule.says) if name in one}
-        numbered = rest if _takes_back(one) else [*rest, (number, fresh)]
-    origins = {place: number for place, (number, _) in enumerate(numbered) if number is not None}
-    return {**step, "decisions": [one for _, one in numbered]}, origins
+        on_it = {n for name in _names(rule, one) for n in by_name.get(name, ())}
+        later = [asked[n] for n in sorted(on_it) if number is None or n > number]
+        made += [(number, left) for left in _left(rule, step, fresh, later)]
+    origins = {place: number for place, (number, _) in enumerate(made) if number is not None}
+    return {**step, "decisions": [one for _, one in made]}, origins
 
 
 def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
@@ -66,7 +71,7 @@ def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
         yield Fault("step", f"{step['op']} proposes nothing: decisions are for {' and '.join(DECIDING)}")
         return
     takes_back = _takes_back(decision)
-    known = {"step", "take_back", rule.names, rule.says}
+    known = {"source", "step", "inner", "take_back", rule.names, rule.says}
     for name in decision.keys() - known:
         yield Fault(name, f"a decision of {step['op']} has {rule.names} and {rule.says}")
     for name in (rule.names, *(() if takes_back else (rule.says,))):
@@ -84,14 +89,26 @@ def _takes_back(decision: Decision) -> bool:
     return bool(decision.get("take_back"))
 
 
-def _kept(
-    rule: Deciding, step: StepJson, numbered: list[tuple[int | None, Decision]], one: Decision
-) -> list[tuple[int | None, Decision]]:
-    kept = []
-    for number, before in numbered:
-        rest = rule.without({**step, "decisions": [before]}, one)
-        kept += [(number, left) for left in rest]
-    return kept
+def _left(rule: Deciding, step: StepJson, one: Decision, later: Sequence[Decision]) -> list[Decision]:
+    """What is left of a decision after later ones."""
+    rest = [one]
+    for other in later:
+        rest = [left for before in rest for left in rule.without({**step, "decisions": [before]}, other)]
+    return rest
+
+
+def _by_name(rule: Deciding, asked: Mapping[int, Decision]) -> dict[str, list[int]]:
+    """Which decisions are about a value: of thousands only those can change another one on it."""
+    found: dict[str, list[int]] = {}
+    for number, one in asked.items():
+        for name in _names(rule, one):
+            found.setdefault(name, []).append(number)
+    return found
+
+
+def _names(rule: Deciding, decision: Decision) -> Sequence[str]:
+    named = decision[rule.names]
+    return (named,) if isinstance(named, str) else named
 
 
 def _content(step: StepJson) -> dict[str, Any]:

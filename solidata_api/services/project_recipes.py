@@ -18,6 +18,8 @@ from solidata_api.domain.errors import Conflict, Fault, Invalid, NotFound, Recip
 from solidata_api.domain.jobs import Job
 from solidata_api.domain.projects import KeptRecipe, Project, Recipe, mark_fresh
 from solidata_api.domain.recipes import RecipeRef, Steps
+from solidata_api.recipes.nesting import inner
+from solidata_api.recipes.proposals import carried
 from solidata_api.services import documents, recipe_steps, sources
 from solidata_api.services.bodies import Body, Seen
 from solidata_api.services.documents import ListQuery
@@ -134,10 +136,14 @@ def patch_step(backends: Backends, actor: Actor, project_id: str, n: str, body: 
         to = patch.pop("place", None) or at
         if to > len(steps):
             raise Invalid("The step can't go there.", [Fault("/place", f"it is at most {len(steps)}, not {to}")])
-        step = merged(steps.pop(at - 1), patch)
+        before = steps.pop(at - 1)
+        step = merged(before, patch)
         if {"recipe_id", "version"} & patch.keys() and "steps" not in patch:
             step.pop("steps", None)  # of what a `use` step named before
-        _check_alone(backends, actor, project, step)
+            held = step.pop("decisions", ()) if "decisions" not in patch else ()
+            filled = _alone(backends, actor, project, step)
+            step = {**step, "decisions": carried(held, inner(before), inner(filled))} if held else step
+        _alone(backends, actor, project, step)
         steps.insert(to - 1, step)
         return with_steps(backends, actor, project, steps)
 
@@ -228,10 +234,10 @@ def _place(n: str, steps: int) -> int:
     return int(n)
 
 
-def _check_alone(backends: Backends, actor: Actor, project: Project, step: Any) -> None:
-    """Raise RecipeMisfit with pointers into the step alone."""
+def _alone(backends: Backends, actor: Actor, project: Project, step: Any) -> dict[str, Any]:
+    """The step as it is kept; raises RecipeMisfit with pointers into it alone."""
     try:
-        recipe_steps.frozen(backends, actor, [step], project.recipe.steps)
+        return recipe_steps.frozen(backends, actor, [step], project.recipe.steps)[0]
     except RecipeMisfit as misfit:
         faults = [Fault(one.pointer.removeprefix("/steps/0"), one.message) for one in misfit.faults]
         raise RecipeMisfit(misfit.detail, faults) from None

@@ -18,7 +18,7 @@ from solidata_api.recipes.base import pointer as step_pointer
 from solidata_api.recipes.nesting import count
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.references import references
-from solidata_api.services import documents, lineage, source_recipes
+from solidata_api.services import documents, lineage, recipe_steps, source_recipes
 from solidata_api.services.bodies import Body, Seen
 
 MAX_SOURCES = 100
@@ -65,6 +65,18 @@ def delete_source(backends: Backends, actor: Actor, project_id: str, dataset_id:
         return marked_stale(replace(project, sources=rest, former_sources=former), "a source was taken out")
 
     return changed(backends, actor, project_id, dict, None, amend)
+
+
+def with_own_steps(
+    backends: Backends, actor: Actor, project: Project, dataset_id: str, steps: Sequence[dict[str, Any]]
+) -> Project:
+    """The project with other decisions in the recipe of a source: its steps, which read what they read before, are of
+    no recipe document any more. Raises RecipeMisfit."""
+    entry = project.source(dataset_id)
+    if entry is None or entry.recipe is None:
+        raise policy.hidden(dataset_id)
+    frozen = recipe_steps.frozen(backends, actor, steps, entry.recipe.steps)
+    return marked_stale(with_source(project, replace(entry, recipe=SourceRecipe(frozen))), REMAPPED)
 
 
 def lend(

@@ -105,7 +105,10 @@ def test_what_does_not_fit_is_refused_where_it_was_asked(member: Any, project: s
     both = decide(member, project, {**SAINT, "into": "Lyon"}, {**LYON, "into": "Lugdunum"})
     assert [one["pointer"] for one in both.get_json()["errors"]] == ["/decisions/0/into"]
     answer = decide(member, project, {"step": 9, "values": ["x"], "into": "y"})
-    assert answer.get_json()["errors"] == [{"pointer": "/decisions/0/step", "message": "version 1 has 2 steps"}]
+    message = "the recipe that was run has 2 steps"
+    assert answer.get_json()["errors"] == [{"pointer": "/decisions/0/step", "message": message}]
+    answer = decide(member, project, SAINT, {**LYON, "inner": [1]}, {**LYON, "source": "nobody"})
+    assert [one["pointer"] for one in answer.get_json()["errors"]] == ["/decisions/1/inner", "/decisions/2/source"]
     assert member.get(project).get_json()["recipe"]["version"] == 1
 
 

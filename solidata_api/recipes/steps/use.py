@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from solidata_api.domain.errors import Fault
 from solidata_api.recipes.base import Step
+from solidata_api.recipes.decisions import INSIDE, Inside, inside_faults
 from solidata_api.recipes.parameters import STEPS_AS_JSON, TEXT, optional, param, whole
 
 
@@ -20,6 +21,9 @@ class Use(Step):
     they are when it is put: a later version, or the end of the other recipe, changes nothing here. What becomes of
     values that a step can't take is said by the nested steps; `off` leaves all of them out. Recipes nest at most five
     deep, and none uses itself.
+
+    What people decide on proposals of a nested step is kept here too, in `decisions`: it comes before decisions of the
+    other recipe's own on the same values, and changes nothing in that recipe.
     """
 
     op: ClassVar = "use"
@@ -33,8 +37,13 @@ class Use(Step):
         "its steps at this version: written here when the step is put, and best left out by who writes one",
         default=None,
     )
+    decisions: tuple[Inside, ...] = param(
+        INSIDE, "for steps inside, each named by its places there from 1: `{inner, decisions}`", default=(),
+        example=[{"inner": [2], "decisions": [{"values": ["St Etienne"], "into": "Saint-Étienne"}]}],
+    )  # fmt: skip
 
     def faults(self) -> Iterator[Fault]:
         said = {"on_error": self.on_error != "reject_cell", "max_rejects": self.max_rejects is not None}
         for name in (name for name, is_said in said.items() if is_said):
             yield Fault(name, "the steps of the other recipe say this, each for itself")
+        yield from inside_faults(self.decisions)

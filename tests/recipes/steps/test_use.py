@@ -12,6 +12,7 @@ from solidata_api.domain.errors import RecipeMisfit, StepFailed
 from solidata_api.recipes.check import check
 from solidata_api.recipes.nesting import MAX_DEPTH, MAX_STEPS, used
 from solidata_api.recipes.parse import parse
+from solidata_api.recipes.reviewing import decided
 from solidata_api.recipes.stacking import StackedSource
 from tests.recipes.tables import built, fields, source
 
@@ -148,3 +149,89 @@ def test_what_can_not_be_used_is_refused(step: dict[str, Any], pointer: str) -> 
 def test_every_use_is_found() -> None:
     steps = [use(SORT, use(SORT, recipe_id="b"), recipe_id="a"), SORT, use(SORT, recipe_id="c")]
     assert [one["recipe_id"] for one in used(steps)] == ["a", "b", "c"]
+
+
+GROUPS = {"op": "cluster_values", "column": "name", "undecided": "leave"}
+_VALUES = st.lists(st.sampled_from(["x", "y", "é", "É"]), min_size=1, max_size=2, unique=True)
+_DECISION = st.builds(lambda values, into: {"values": values, "into": into}, _VALUES, st.sampled_from(["A", "B", None]))
+_DECISIONS = st.lists(_DECISION, max_size=3).filter(
+    lambda found: len({value for one in found for value in one["values"]}) == sum(len(one["values"]) for one in found)
+)
+
+
+def inside(inner: list[int], *decisions: Any) -> dict[str, Any]:
+    return {"inner": inner, "decisions": list(decisions)}
+
+
+@settings(max_examples=60)
+@given(_DECISIONS, _DECISIONS, st.lists(st.sampled_from(["x", "y", "é", "É"]), max_size=5), st.booleans())
+def test_decisions_of_a_use_go_over_those_of_its_step_as_later_ones_do(
+    own: list[Any], later: list[Any], names: list[str], is_deep: bool
+) -> None:
+    data = {"code": [str(n) for n in range(len(names))], "name": names}
+    step = {**GROUPS, "decisions": own}
+    nested = use(CLEAN, use(SORT, step, recipe_id="deep")) if is_deep else use(CLEAN, step)
+    one = built([source("s", data)], [{**nested, "decisions": [inside([2, 2] if is_deep else [2], *later)]}], MODEL)
+    decided_on, _ = decided(step, dict(enumerate(later)))
+    written = [CLEAN, SORT, decided_on] if is_deep else [CLEAN, decided_on]
+    other = built([source("s", data)], written, MODEL)
+    assert (one.content, one.ids) == (other.content, other.ids)
+    assert one.report["steps"][-2].get("reviews") == other.report["steps"][-2].get("reviews")
+
+
+def pair(value: str, reference: str | None) -> dict[str, Any]:
+    return {"value": value, "reference": reference}
+
+
+_PAIRS = st.lists(st.builds(pair, st.sampled_from("ab"), st.sampled_from(["1", "2", None])), max_size=4)
+
+
+@settings(max_examples=100)
+@given(_PAIRS, _PAIRS, st.booleans())
+def test_pairs_go_over_earlier_ones_as_later_ones_do(own: list[Any], later: list[Any], has_equal: bool) -> None:
+    step = {
+        "op": "match", "dataset_id": "r", "column": "name", "reference_column": "label", "columns": {"com": "com"},
+        "decisions": own, **({"equal": {"dep": "dep"}} if has_equal else {}),
+    }  # fmt: skip
+    try:
+        parse([{**step, "decisions": own}])
+        parse([{**step, "decisions": later}])
+    except RecipeMisfit:
+        return
+    (found,) = parse([use(step, decisions=[inside([1], *later)])])
+    expected, _ = decided(step, dict(enumerate(later)))
+    assert [one.as_json() for one in found.decisions] == expected["decisions"]  # type: ignore[attr-defined]
+
+
+GROUP = {"values": ["x"], "into": "A"}
+
+
+@pytest.mark.parametrize(
+    ("decisions", "pointer"),
+    [
+        ([inside([1], GROUP)], "/decisions/0/inner"),
+        ([inside([3], GROUP)], "/decisions/0/inner"),
+        ([inside([2, 1], GROUP)], "/decisions/0/inner"),
+        ([inside([0], GROUP)], "/decisions/0/inner/0"),
+        ([inside([], GROUP)], "/decisions/0/inner"),
+        ([inside([2], GROUP), inside([2], GROUP)], "/decisions/1/inner"),
+        ([inside([2], GROUP, GROUP)], "/decisions/0/decisions/1/values"),
+        ([inside([2], pair("x", "1"))], "/decisions/0/decisions"),
+        ([inside([2], GROUP, pair("x", "1"))], "/decisions/0/decisions/1"),
+        ([inside([2], {"values": ["x"]})], "/decisions/0/decisions/0"),
+        ([inside([2], {"values": ["x"], "into": "OWN"}, {"values": ["OWN"], "into": "B"})],
+         "/decisions/0/decisions/0/into"),
+        # What it would write is corrected by this one, and its own decision stays.
+        ([inside([2], {"values": ["B"], "into": "C"})], "/decisions/0/decisions"),
+        ([{"inner": [2]}], "/decisions/0"),
+        ("all", "/decisions"),
+    ],
+)  # fmt: skip
+def test_decisions_that_do_not_fit_are_named(decisions: Any, pointer: str) -> None:
+    step = {**GROUPS, "decisions": [{"values": ["own"], "into": "B"}]}
+    assert [one for one, _ in faults(use(CLEAN, step, decisions=decisions))] == [f"/steps/0{pointer}"]
+
+
+def test_of_a_step_that_does_not_read_decisions_say_nothing() -> None:
+    told = faults(use({**GROUPS, "column": 3}, decisions=[inside([1], GROUP)]))
+    assert [pointer for pointer, _ in told] == ["/steps/0/steps/0/column"]
