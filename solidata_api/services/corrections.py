@@ -90,7 +90,7 @@ def save(backends: Backends, actor: Actor, dataset: Dataset, asked: Sequence[Ask
     """Store corrections, all or none of them; what is made of the dataset is stale. Raises Invalid with every fault."""
     seen, version = datasets.version(backends, actor, dataset.id, None)
     columns = {column.key: column for column in seen.columns}
-    faults = [fault for one in asked for fault in _faults(one, columns)]
+    faults = [fault for one in asked for fault in _faults(one, columns, version)]
     if faults:
         raise Invalid("The correction does not fit.", faults)
     made = _made(backends, actor, version, asked, columns)
@@ -110,10 +110,10 @@ def _require_room(backends: Backends, dataset: Dataset, more: int) -> None:
         raise Invalid("There are too many corrections.", [Fault("", f"{sentence}: mend the file, and reload it")])
 
 
-def _faults(one: Asked, columns: Mapping[str, Column]) -> Iterator[Fault]:
+def _faults(one: Asked, columns: Mapping[str, Column], version: Version) -> Iterator[Fault]:
     column = columns.get(one.column)
     if column is None:
-        yield Fault(f"{one.at}/column", f"there is no column {one.column!r}")
+        yield Fault(f"{one.at}/column", f"there is no column {one.column!r}{_before(version)}")
         return
     if isinstance(one.value, list | dict) or len(str(one.value)) > LONGEST:
         yield Fault(f"{one.at}/value", f"it is a text of at most {LONGEST} characters, a number, true, false or null")
@@ -171,7 +171,15 @@ def _correction(actor: Actor, version: Version, asked: Asked, row: FoundRow, kin
 def _missing(one: Asked, version: Version) -> Fault:
     named = "row_id" if one.row_id is not None else "line"
     said = one.row_id if one.row_id is not None else one.line
-    return Fault(f"{one.at}/{named}", f"version {version.n} has no row of {named} {said!r}")
+    return Fault(f"{one.at}/{named}", f"version {version.n} has no row of {named} {said!r}{_before(version)}")
+
+
+def _before(version: Version) -> str:
+    """Where a recipe was run on the dataset itself: what the rejects of that run are about, and how they are mended."""
+    read = next((one.version for one in version.sources if one.dataset_id == version.dataset_id), None)
+    if read is None:
+        return ""
+    return f"; a recipe made it of version {read}: restore that, correct it, and run the recipe again"
 
 
 def _state(one: Correction, there: set[str], kinds: Mapping[str, str]) -> str:
