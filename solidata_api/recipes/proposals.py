@@ -37,7 +37,9 @@ class Ran:
         place = self.place_of(line["n"], line.get("inner", ()))
         if place is None:
             return None
-        return reviewing.open_items(_told(self._steps[place]), line["reviews"]["items"])
+        step = self._steps[place]
+        decisions = [one.as_json() for one in getattr(step, "decisions", ())]
+        return reviewing.open_items(_told(step, decisions), line["reviews"]["items"])
 
     def missing(self, n: int, inside: Sequence[int]) -> Fault:
         """Why a decision on a step that is not there can't be written."""
@@ -56,7 +58,7 @@ class Ran:
         if not rest:
             return self.now[first]
         entries = (one["decisions"] for one in _entries(self.now[first]) if one["inner"] == _numbers(rest))
-        return {**_told(self._steps[place]), "decisions": next(entries, [])}
+        return _told(self._steps[place], next(entries, []))
 
     @cached_property
     def _steps(self) -> dict[Place, Step]:
@@ -126,9 +128,8 @@ def _numbers(inside: Sequence[int]) -> list[int]:
     return [one + 1 for one in inside]
 
 
-def _told(step: Step) -> dict[str, Any]:
-    """What is asked of a step here, with all decisions by which it runs."""
-    decisions = [one.as_json() for one in getattr(step, "decisions", ())]
+def _told(step: Step, decisions: Sequence[Decision]) -> StepJson:
+    """What is asked of a step here."""
     return {"op": step.op, "equal": getattr(step, "equal", None), "decisions": decisions}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,7 @@ class Deciding:
 
     names: str
     says: str
-    is_open: Callable[[StepJson, Item, Sequence[Item]], bool]
-    left: Callable[[StepJson, Item], Item]
+    left_open: Callable[[StepJson, Sequence[Item]], list[Item]]
     without: Callable[[StepJson, Decision], list[Decision]]
 
 
@@ -41,7 +40,7 @@ def place_of(n: int, before: Sequence[StepJson], now: Sequence[StepJson]) -> int
 def open_items(step: StepJson, items: Sequence[Item]) -> list[Item]:
     """Those of a step's proposals that nobody has decided on since, without what was decided of them."""
     rule = DECIDING.get(step["op"])
-    return [rule.left(step, one) for one in items if rule.is_open(step, one, items)] if rule else []
+    return rule.left_open(step, items) if rule else []
 
 
 def decided(step: StepJson, asked: Mapping[int, Decision]) -> tuple[dict[str, Any], dict[int, int]]:
@@ -82,7 +81,9 @@ def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
 
 
 def _touches(rule: Deciding, step: StepJson, decision: Decision) -> bool:
-    return rule.without(step, decision) != list(_decisions(step))
+    named = set(_names(rule, decision))
+    near = [one for one in _decisions(step) if not named.isdisjoint(_names(rule, one))]
+    return rule.without({**step, "decisions": near}, decision) != near
 
 
 def _takes_back(decision: Decision) -> bool:
@@ -119,23 +120,23 @@ def _decisions(step: StepJson) -> Sequence[Decision]:
     return step.get("decisions") or ()
 
 
-def _settled_values(step: StepJson) -> set[str]:
-    """The values of a `cluster_values` that are decided on; one that is written for others is too."""
-    found = {value for one in _decisions(step) for value in one["values"]}
-    return found | {one["into"] for one in _decisions(step) if one["into"] is not None}
-
-
-def _is_open_group(step: StepJson, item: Item, _: Sequence[Item]) -> bool:
-    settled = _settled_values(step)
+def _open_groups(step: StepJson, items: Sequence[Item]) -> list[Item]:
+    # Looked up once: of thousands of decisions none is read for each of thousands of groups.
     refused = {value for one in _decisions(step) if one["into"] is None for value in one["values"]}
+    settled = {value for one in _decisions(step) for value in one["values"]}
+    # A value that is written for others is decided on too.
+    settled |= {one["into"] for one in _decisions(step) if one["into"] is not None}
+    return [_left_of_group(item, settled) for item in items if _is_open_group(item, settled, refused)]
+
+
+def _is_open_group(item: Item, settled: Set[str], refused: Set[str]) -> bool:
     free = {one["value"] for one in item["values"]} - settled
     into = item["into"]
     # One alone is a proposal only where it could join others, or several others.
     return bool(free) and (into is None or len(free | ({into} - refused)) > 1)
 
 
-def _left_of_group(step: StepJson, item: Item) -> Item:
-    settled = _settled_values(step)
+def _left_of_group(item: Item, settled: Set[str]) -> Item:
     values = [one for one in item["values"] if one["value"] not in settled]
     gone = [one for one in item["values"] if one["value"] in settled]
     fewer = {"count": item["count"] - sum(one["count"] for one in gone)}
@@ -148,20 +149,26 @@ def _without_values(step: StepJson, decision: Decision) -> list[Decision]:
     return [one for one in rest if one["values"]]
 
 
-def _is_open_pair(step: StepJson, item: Item, items: Sequence[Item]) -> bool:
+def _open_pairs(step: StepJson, items: Sequence[Item]) -> list[Item]:
     """A decision for one of a value's rows is about it only where other columns are equal: it names its candidates."""
-    mine = _references(item)
-    others = {one for other in items if other["value"] == item["value"] for one in _references(other)} - mine
-    said = {one["reference"] for one in _decisions(step) if one["value"] == item["value"]}
+    said: dict[str, set[str | None]] = {}
+    for one in _decisions(step):
+        said.setdefault(one["value"], set()).add(one["reference"])
+    of_value: dict[str, list[Item]] = {}
+    for item in items:
+        of_value.setdefault(item["value"], []).append(item)
+    return [one for one in items if _is_open_pair(one, of_value[one["value"]], said.get(one["value"], set()))]
+
+
+def _is_open_pair(item: Item, alike: Sequence[Item], said: Set[str | None]) -> bool:
+    if not said:
+        return True
+    others = {one for other in alike for one in _references(other)} - _references(item)
     return not any(one is None or one not in others for one in said)
 
 
 def _references(item: Item) -> set[str | None]:
     return {one["reference"] for one in item["candidates"]}
-
-
-def _left_of_pair(_: StepJson, item: Item) -> Item:
-    return item
 
 
 def _without_pair(step: StepJson, decision: Decision) -> list[Decision]:
@@ -177,6 +184,6 @@ def _without_pair(step: StepJson, decision: Decision) -> list[Decision]:
 
 
 DECIDING = {
-    "cluster_values": Deciding("values", "into", _is_open_group, _left_of_group, _without_values),
-    "match": Deciding("value", "reference", _is_open_pair, _left_of_pair, _without_pair),
+    "cluster_values": Deciding("values", "into", _open_groups, _without_values),
+    "match": Deciding("value", "reference", _open_pairs, _without_pair),
 }
