@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy, reports
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset
-from solidata_api.domain.errors import Fault, Invalid, NotBuildable
+from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.errors import Fault, NotBuildable
 from solidata_api.domain.jobs import Job, Subject
+from solidata_api.domain.projects import Project
 from solidata_api.domain.sampling import shares
 from solidata_api.recipes.base import SchemaColumn
-from solidata_api.services import builds, consolidated, documents, plans, stages
+from solidata_api.services import builds, consolidated, documents, plans, preview_steps, stages
 from solidata_api.services.bodies import Body
 from solidata_api.services.corrected import Corrected
 from solidata_api.services.jobs import answer
-from solidata_api.services.plans import Plan
+from solidata_api.services.plans import Plan, PlannedSource
+from solidata_api.services.preview_steps import PreviewStep
 from solidata_api.services.reading import Report
 
 #: Rows that are shown, and rows that are read: of all sources together.
 ROWS, MOST_ROWS = 50, 1000
 SAMPLE, LEAST_SAMPLE, MOST_SAMPLE = 1000, 10, 10_000
+#: Which step is looked at, unsaid: none, but the rows in the end.
+_IN_THE_END: dict[str, Any] = {"step": None, "inner": [], "source": None}
 #: Rows that are decoded to take the sample from, of all sources together.
 LOOKED_AT = 50_000
 _WITHHELD = (
     "Rows and counts would tell of columns that you may not read: they decide which rows there are, in which order, or"
     " whether a step stops, at {}. The build makes these rows; who reads the columns can preview them."
 )
-_STEP = re.compile(r"/recipe/steps/(\d+)(/|$)")
 
 
 def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def preview(backends: Backends, actor: Actor, project_id: str, body: Body) -> di
     """
     project = documents.readable(backends, backends.projects, actor, project_id, "build")
     asked = body()
-    params = {"rows": ROWS, "sample": SAMPLE, "step": None, **asked, "project_id": project.id}
+    params = {"rows": ROWS, "sample": SAMPLE, **_IN_THE_END, **asked, "project_id": project.id}
     return answer(backends, actor, "preview", params, Subject("project", project.id))
 
 
@@ -50,46 +52,44 @@ def execute(backends: Backends, job: Job, _: Report) -> dict[str, Any]:
     """What `preview` answers; everything is read and judged afresh. Nobody follows how far it is."""
     actor, project = builds.judged(backends, job)
     plan = plans.load(backends, project)
-    _require_previewable(backends, plan, job.params["step"])
+    step = preview_steps.asked(plan, job.params)
+    _require_previewable(backends, plan, step)
     would_be = consolidated.would_be(backends, plan, [column.as_column() for column in plan.schema])
-    if job.params["step"] is None:
+    if step is None:
         return _ended(backends, actor, plan, would_be, job.params)
-    return _around(backends, actor, plan, would_be, job.params)
+    return _around(_Judged(backends, actor, plan, would_be), step, job.params)
 
 
-def _require_previewable(backends: Backends, plan: Plan, step: int | None) -> None:
+def _require_previewable(backends: Backends, plan: Plan, step: PreviewStep | None) -> None:
     """Raise NotBuildable; what comes after a step does not matter where only that one is looked at."""
-    last = stages.last_of(plan)
-    if step is None or step == last:
+    if step is None or step.op == stages.MODEL:
         builds.require_buildable(backends, plan)
         return
-    if step > last:
-        sentence = f"the recipe has {last - 1} steps, and {last} gives fields their types: there is no {step}"
-        raise Invalid("There is no such step.", [Fault("/step", sentence)])
-    faults = [Fault(one["where"], one["message"]) for one in plans.problems(plan) if _matters(one["where"], step)]
+    faults = [Fault(one["where"], one["message"]) for one in plans.problems(plan) if step.matters(one["where"])]
     if faults:
         raise NotBuildable("The project can't be built up to this step.", faults)
 
 
-def _matters(where: str, step: int) -> bool:
-    found = _STEP.match(where)
-    return int(found[1]) < step if found else not where.startswith("/fields/")
-
-
-def _run(backends: Backends, actor: Actor, plan: Plan, params: dict[str, Any]) -> tuple[Any, list[int]]:
-    """A run on a sample, not begun, and how many rows of each stacked source that has."""
+def _run(
+    backends: Backends, actor: Actor, plan: Plan, sample: int, source: PlannedSource | None = None
+) -> tuple[Any, dict[str, int]]:
+    """A run on a sample of the stacked sources, or of one, not begun; how many rows that has, and of how many."""
     from solidata_api.recipes.run import run
 
     corrected = Corrected(backends, previewing=True)
-    inputs = plans.inputs(actor, plan, corrected)
-    versions = {source.dataset.id: source.version for source in plan.sources}
-    rows = shares([versions[one.dataset_id].row_count for one in inputs], params["sample"])
+    inputs = [
+        one for one in plans.inputs(actor, plan, corrected) if source is None or one.dataset_id == source.dataset.id
+    ]
+    versions = {one.dataset.id: one.version for one in plan.sources}
+    counts = [versions[one.dataset_id].row_count for one in inputs]
+    rows = shares(counts, sample)
     sampled = [
         replace(one, frames=corrected.spread(versions[one.dataset_id], n, LOOKED_AT // len(inputs)))
         for one, n in zip(inputs, rows, strict=True)
     ]
-    tools = replace(plans.tools(actor, plan, corrected), sampled=sum(rows) < _rows(plan))
-    return run(sampled, plan.steps, plan.fields, tools), rows
+    told = {"rows": sum(rows), "of": sum(counts)}
+    tools = replace(plans.tools(actor, plan, corrected), sampled=told["rows"] < told["of"])
+    return run(sampled, plan.steps, plan.fields, tools), told
 
 
 def _key() -> bytes:
@@ -106,60 +106,74 @@ def _ended(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, para
     if hidden:
         # Not even run: whether a step stops would tell of its cells too.
         return {"columns": shown, "rows": [], "steps": [], "withheld": _WITHHELD.format(", ".join(hidden))}
-    result, _ = _run(backends, actor, plan, params)
+    result, _ = _run(backends, actor, plan, params["sample"])
     chunks = list(result.chunks(_key(), plan.key)) if columns else []
     rows = [row for chunk in chunks for row in _records(chunk, ["_id", *(column.key for column in columns)])]
     told = _cut(actor, plan, would_be, result.report["steps"])
     return {"columns": shown, "rows": rows[: params["rows"]], "steps": told if columns else []}
 
 
-def _around(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, params: dict[str, Any]) -> dict[str, Any]:
-    n = params["step"]
-    step = {"n": n, "op": [*(one["op"] for one in plan.project.recipe.steps), stages.MODEL][n - 1]}
-    hidden = [one for one in plans.hidden_choices(actor, plan, would_be) if _matters(one, n)]
+@dataclass(frozen=True)
+class _Judged:
+    """Who looks at what, and the table that judges what they may see of it."""
+
+    backends: Backends
+    actor: Actor
+    plan: Plan
+    would_be: Dataset
+
+
+def _around(seen: _Judged, step: PreviewStep, params: dict[str, Any]) -> dict[str, Any]:
+    plan, asker = seen.plan, (seen.actor, seen.plan, seen.would_be)
+    hidden = [one for one in plans.hidden_choices(*asker) if step.matters(one)]
     if hidden:
         sides: dict[str, Any] = {side: {"columns": [], "rows": []} for side in ("before", "after")}
-        return {"step": step, **sides, "changed": [], "withheld": _WITHHELD.format(", ".join(hidden))}
+        return {"step": step.told(), **sides, "changed": [], "withheld": _WITHHELD.format(", ".join(hidden))}
     from solidata_api.recipes.rows.around import around
     from solidata_api.recipes.rows.beside import beside
 
-    result, rows = _run(backends, actor, plan, params)
-    found = around(result, plan.steps, n, _key())
-    before, after = (stages.readable(actor, plan, would_be, one.schema) for one in (found.before, found.after))
+    result, sample = _run(seen.backends, seen.actor, plan, params["sample"], step.source)
+    found = around(result, step.steps(plan), step.place, _key(), alone=step.source is not None)
+    before, after = (stages.readable(*asker, one.schema, step.source) for one in (found.before, found.after))
+    sees_all = (len(before), len(after)) == (len(found.before.schema), len(found.after.schema))
     shown = beside(found, [one.key for one in before], [one.key for one in after], params["rows"])
-    lines = [line.entry() for line in found.lines]
     return {
-        "step": step,
+        "step": step.told(),
         "before": {"columns": [_column(one) for one in before], "rows": shown["before"]},
         "after": {"columns": [_column(one) for one in after], "rows": shown["after"]},
         "changed": shown["changed"],
         "counts": shown["counts"],
-        "steps": _cut(actor, plan, would_be, lines),
-        "sample": {"rows": sum(rows), "of": _rows(plan)},
-        "last_build": _last_build(backends, actor, plan, n),
+        "steps": _cut(*asker, [line.entry() for line in found.lines], cells=sees_all),
+        "sample": sample,
+        "last_build": _last_build(seen, step),
     }
 
 
-def _cut(actor: Actor, plan: Plan, would_be: Dataset, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _cut(
+    actor: Actor, plan: Plan, would_be: Dataset, lines: list[dict[str, Any]], *, cells: bool = True
+) -> list[dict[str, Any]]:
+    """Balance sheets; rejects and counts of cells for who may see those of the table, and where `cells` here too."""
     known = [one.dataset.id for one in plan.sources if policy.can(actor, "read", one.dataset)]
-    return reports.cut_steps(lines, known, cells=policy.reads_cells(actor, would_be))
+    return reports.cut_steps(lines, known, cells=cells and policy.reads_cells(actor, would_be))
 
 
-def _last_build(backends: Backends, actor: Actor, plan: Plan, n: int) -> dict[str, Any] | None:
+def _last_build(seen: _Judged, step: PreviewStep) -> dict[str, Any] | None:
     """What the last build counted at this step over all rows, where it ran this very recipe."""
-    project = plan.project
+    backends, project = seen.backends, seen.plan.project
     dataset = backends.datasets.find(project.target_id)
     version = backends.versions.numbered(dataset, dataset.version) if dataset else None
-    if dataset is None or version is None or version.recipe_version != project.recipe.version:
+    if dataset is None or version is None or not _ran(version, project, step):
         return None
-    told = builds.report_for(backends, actor, dataset, version) or {}
-    lines = [one for one in told.get("steps", ()) if one["n"] == n and "source" not in one]
+    told = builds.report_for(backends, seen.actor, dataset, version) or {}
+    lines = [one for one in told.get("steps", ()) if step.is_of(one)]
     known = {"version": version.n, "recipe_version": version.recipe_version, "stale": project.stale is not None}
     return known | {"steps": lines} if lines else None
 
 
-def _rows(plan: Plan) -> int:
-    return sum(source.version.row_count for source in plan.sources if source.is_stacked)
+def _ran(version: Version, project: Project, step: PreviewStep) -> bool:
+    if step.source is None:
+        return version.recipe_version == project.recipe.version
+    return version.source_recipes.get(step.source.dataset.id) == step.source.entry.recipe
 
 
 def _column(column: SchemaColumn) -> dict[str, Any]:

@@ -93,8 +93,14 @@ def column_view(column: SchemaColumn, cap: str) -> dict[str, Any]:
     return known | ({"format": column.format} if column.format else {})
 
 
-def readable(actor: Actor, plan: Plan, would_be: Dataset, schema: Schema) -> list[SchemaColumn]:
-    """The columns of a table on its way whose cells an actor may see: no more than of the table that is built."""
+def readable(
+    actor: Actor, plan: Plan, would_be: Dataset, schema: Schema, source: PlannedSource | None = None
+) -> list[SchemaColumn]:
+    """The columns of a table on its way whose cells an actor may see: no more than of the table that is built, and in
+    the recipe of a `source` for itself no more than of its columns that they know of."""
+    if source is not None:
+        known = source_recipes.known(actor, source.dataset, source.entry)
+        schema = Schema(tuple(column for column in schema if _known(source, known, column)))
     ended = {column.key for column in policy.readable_columns(actor, would_be)}
     finals = {one.key: one for one in plan.schema}
     return [column for column in schema if _reads(actor, plan, would_be, ended, finals, column)]

@@ -153,3 +153,77 @@ def test_a_sample_is_of_all_of_a_table_and_as_large_as_asked(place: Place, run_j
     assert told == previewed(place.owner, place, step=1, sample=100, rows=1000)
     answer = place.owner.post(f"{place.project}/preview", json={"sample": 10_001})
     assert answer.get_json()["errors"][0]["pointer"] == "/sample"
+
+
+def nested(place: Place, *steps: Any) -> dict[str, Any]:
+    """A step that uses a recipe of these."""
+    made = place.owner.post("/recipes", json={"title": "R", "steps": list(steps)}).get_json()
+    return {"op": "use", "recipe_id": made["id"], "version": made["version"]}
+
+
+def test_a_step_inside_a_recipe_that_is_used_is_looked_at_alone(place: Place) -> None:
+    fold = {"op": "fold", "columns": ["name"]}
+    put(place, SORT, nested(place, UPPER, nested(place, fold, UPPER)))
+    whole = previewed(place.owner, place, step=2)
+    assert whole["step"] == {"n": 2, "op": "use"}
+    assert [one["inner"] for one in whole["steps"]] == [[1], [2, 1], [2, 2]]
+    first, last = (previewed(place.owner, place, step=2, inner=inner) for inner in ([1], [2, 2]))
+    assert first["step"] == {"n": 2, "op": "clean", "inner": [1]} and last["step"]["inner"] == [2, 2]
+    names = [[row["name"] for row in told[side]["rows"]] for told in (first, last) for side in ("before", "after")]
+    assert names == [
+        ["Allier", "Aisne", "Ain"], ["ALLIER", "AISNE", "AIN"], ["allier", "aisne", "ain"], ["ALLIER", "AISNE", "AIN"],
+    ]  # fmt: skip
+    assert [(one["op"], one["inner"]) for one in last["steps"]] == [("clean", [2, 2])]
+    used = previewed(place.owner, place, step=2, inner=[2])
+    assert used["step"]["op"] == "use" and [one["inner"] for one in used["steps"]] == [[2, 1], [2, 2]]
+    place.build()
+    built = previewed(place.owner, place, step=2, inner=[2])["last_build"]["steps"]
+    assert [(one["op"], one["inner"], one["rows_out"]) for one in built] == [("fold", [2, 1], 3), ("clean", [2, 2], 3)]
+
+
+def test_what_comes_behind_a_step_inside_need_not_fit(place: Place) -> None:
+    put(place, nested(place, UPPER, {"op": "clean", "columns": ["nonsense"]}, UPPER))
+    assert previewed(place.owner, place, step=1, inner=[1])["counts"]["changed"] == 3
+    for inner in ([2], [3]):
+        answer = place.owner.post(f"{place.project}/preview", json={"step": 1, "inner": inner})
+        pointers = [one["pointer"] for one in answer.get_json()["errors"]]
+        assert (answer.status_code, pointers) == (422, ["/recipe/steps/0/steps/1/columns"])
+
+
+def test_a_step_that_is_nowhere_is_told_by_its_number(place: Place) -> None:
+    put(place, UPPER, nested(place, UPPER))
+    wrong = {
+        ("/inner/0", "step 1 uses no recipe: there is no 1.1"): {"step": 1, "inner": [1]},
+        ("/inner/0", "step 2 uses a recipe of 1 steps: there is no 2.2"): {"step": 2, "inner": [2]},
+        ("/inner/1", "step 2.1 uses no recipe: there is no 2.1.1"): {"step": 2, "inner": [1, 1]},
+        ("/inner", "say with `step` which step it is"): {"inner": [1]},
+        ("/source", "say with `step` which step it is"): {"source": place.source},
+        ("/source", f"the project maps no source {place.source!r} that has a recipe of its own"): {
+            "step": 1, "source": place.source,
+        },
+        ("/step", "the recipe has 2 steps, and 3 gives fields their types: there is no 3"): {"step": 3, "inner": [1]},
+    }  # fmt: skip
+    for told, asked in wrong.items():
+        answer = place.owner.post(f"{place.project}/preview", json=asked)
+        (error,) = answer.get_json()["errors"]
+        assert (answer.status_code, (error["pointer"], error["message"])) == (422, told)
+
+
+def test_a_hidden_column_that_decides_inside_withholds_its_step_and_later_ones_only(place: Place) -> None:
+    put(place, nested(place, UPPER, *DECIDING["filter"], UPPER))
+    assert previewed(place.editor, place, step=1, inner=[1])["after"]["rows"]
+    for inner in ([2], [3], []):
+        told = previewed(place.editor, place, step=1, inner=inner)
+        assert told["after"]["rows"] == [] and "/recipe/steps/0/steps/1" in told["withheld"]
+
+
+def test_a_hidden_column_is_on_neither_side_of_a_step_of_a_source(place: Place) -> None:
+    """Under no name, in no mark, count or reject, be it mapped or not; its owner sees all of it."""
+    for mapping in ({"code": "code", COLUMN: COLUMN}, {"code": "code"}):
+        for step in TOUCHING[:3]:
+            body = {"mapping": mapping, "steps": [step], "up_to": "private"}
+            assert place.owner.put(f"{place.project}/sources/{place.source}", json=body).status_code == 200
+            told = previewed(place.editor, place, step=1, source=place.source)
+            assert WORD not in str(told).lower() and COLUMN not in str(told), (step, mapping)
+            assert told["after"]["rows"] and {one["cells_changed"] for one in told["steps"]} == {None}
+            assert WORD in str(previewed(place.owner, place, step=1, source=place.source)).lower()

@@ -298,3 +298,70 @@ def test_closing_reaches_every_table_though_a_project_can_not_be_told(
         assert next(one for one in backends.datasets.find(dataset).columns if one.key == "name").cap == "private"
     lineage.catch_up(backends)
     assert backends.datasets.all_by(to_follow=True) == []
+
+
+def preview(caller: Any, place: Place, **asked: Any) -> Any:
+    answer = caller.post(f"{place.project}/preview", json={"source": place.source, **asked})
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()
+
+
+def test_a_step_of_a_source_is_looked_at_before_and_after_it(place: Place) -> None:
+    made = place.owner.post("/recipes", json={"title": "R", "steps": STEPS[1:]}).get_json()
+    use = {"op": "use", "recipe_id": made["id"], "version": made["version"]}
+    assert place.put([STEPS[0], use]).status_code == 200
+    # The project's own recipe comes behind it, and need not fit.
+    steps = [{"op": "clean", "columns": ["name"], "case": "lower"}, {"op": "clean", "columns": ["nonsense"]}]
+    assert place.owner.put(f"{place.project}/recipe", json={"steps": steps}).status_code == 200
+    told = preview(place.owner, place, step=2, inner=[1])
+    assert told["step"] == {"n": 2, "op": "clean", "source": place.source, "inner": [1]}
+    labels = [[row["label"] for row in told[side]["rows"]] for side in ("before", "after")]
+    assert labels == [[" Ain ", "Aisne", "Allier"], ["AIN", "AISNE", "ALLIER"]]
+    assert [one["key"] for one in told["before"]["columns"]] == ["label", "dep"]
+    assert told["changed"][0] == {"before": [0], "after": 0, "what": "changed", "cells": ["label"]}
+    assert (told["counts"], told["sample"]) == ({"changed": 3, "moved": 0}, {"rows": 3, "of": 3})
+    (line,) = told["steps"]
+    assert (line["source"], line["inner"], line["op"]) == (place.source, [1], "clean") and told["last_build"] is None
+    assert place.owner.put(f"{place.project}/recipe", json={"steps": steps[:1]}).status_code == 200
+    place.built()
+    (counted,) = preview(place.owner, place, step=2, inner=[1])["last_build"]["steps"]
+    assert (counted["source"], counted["inner"], counted["rows_out"]) == (place.source, [1], 3)
+    place.put([use | {"off": True}, STEPS[0]])
+    assert preview(place.owner, place, step=1)["last_build"] is None, "its recipe is another one"
+
+
+def test_a_step_of_a_source_that_is_nowhere_or_does_not_fit(place: Place) -> None:
+    place.put(STEPS)
+    answer = place.owner.post(f"{place.project}/preview", json={"step": 4, "source": place.source})
+    assert faults(answer) == [("/step", "the recipe of this source has 3 steps: there is no 4")]
+    body = {"columns": [{"key": "raw_name", "open_level": "private"}]}
+    assert place.lender.patch(f"/datasets/{place.source}", json=body).status_code == 200
+    answer = place.owner.post(f"{place.project}/preview", json={"step": 1, "source": place.source})
+    assert [pointer for pointer, _ in faults(answer)] == [f"/sources/{place.source}"]
+
+
+def test_a_hidden_column_that_decides_in_a_source_withholds_its_step_and_later_ones(
+    place: Place, as_actor: Any
+) -> None:
+    place.let_lender_in()
+    steps = [STEPS[0], FILTER, STEPS[1]]
+    assert place.put(steps, caller=place.lender, up_to="private").status_code == 200
+    editor = as_actor("member")
+    assert place.owner.put(f"{place.project}/team/{editor.user.id}", json={"grade": "editor"}).status_code == 200
+    told = [preview(editor, place, step=n) for n in (1, 2, 3)]
+    assert [len(one["after"]["rows"]) for one in told] == [3, 0, 0]
+    assert all(f"/sources/{place.source}/recipe/steps/1" in one["withheld"] for one in told[1:])
+    assert "secret" not in str(told[0]) and "planted" not in str(told)
+    assert preview(place.lender, place, step=2)["counts"] == {"same": 2, "filtered": 1, "moved": 0}
+
+
+def test_rejects_of_a_source_are_quoted_to_who_sees_all_that_its_step_has(place: Place, as_actor: Any) -> None:
+    """A column that reaches no field: whoever reads all of the table need not read it."""
+    place.let_lender_in()
+    steps = [{"op": "to_integer", "columns": ["secret"]}, *STEPS]
+    assert place.put(steps, caller=place.lender, up_to="private").status_code == 200
+    editor = as_actor("member")
+    assert place.owner.put(f"{place.project}/team/{editor.user.id}", json={"grade": "editor"}).status_code == 200
+    told = preview(editor, place, step=1)
+    assert "planted" not in str(told) and told["steps"][0]["rejects"] == {"count": None, "items": []}
+    assert preview(place.owner, place, step=1)["steps"][0]["rejects"]["count"] == 3

@@ -19,7 +19,7 @@ from solidata_api.api.schemas import (
 )
 from solidata_api.api.schemas.drift import DRIFT
 from solidata_api.api.schemas.projects import STEP
-from solidata_api.services import previews
+from solidata_api.services import preview_steps, previews
 
 _REMARK = answer({"where": text("what it is about"), "message": text(longest=2000)})
 COLUMN_ON_THE_WAY = answer(
@@ -87,6 +87,12 @@ PREVIEW_NEW = thing(
             maximum=previews.MOST_SAMPLE,
         ),
         "step": whole("show the rows before and after this step, counted from 1; unsaid: those in the end", minimum=1),
+        "inner": many(
+            whole(minimum=1),
+            "inside the recipe that the step uses: the place of a step there, and so on inwards",
+            most=preview_steps.MOST_INNER,
+        ),
+        "source": ID | {"description": "the step is of the recipe that this source of the project has for itself"},
     },
     example={"rows": 50},
 )
@@ -99,7 +105,10 @@ PREVIEW = answer(
         "withheld": text(
             "where rows and steps would tell of what you may not read: why there are none", longest=20_000
         ),
-        "step": answer({"n": whole(), "op": text()}, description="this and the following: with `step`"),
+        "step": answer(
+            {"n": whole(), "op": text(), "inner": some(whole()), "source": ID},
+            description="this and the following: with `step`",
+        ),
         "before": _ROWS_SHOWN,
         "after": _ROWS_SHOWN,
         "changed": some(

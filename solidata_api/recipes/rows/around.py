@@ -115,17 +115,23 @@ class Around:
         return [tuple(one) for one in found]
 
 
-def around(result: RunResult, steps: Sequence[Step], n: int, row_key: bytes) -> Around:
-    """The n-th step of a recipe, counted from 1, over all rows of a run; `steps` are those of the recipe, parsed, and
-    the one behind the last is what gives fields their types.
+def around(
+    result: RunResult, steps: Sequence[Step], place: tuple[int, ...], row_key: bytes, *, alone: bool = False
+) -> Around:
+    """The step at a place in a recipe, from 0, over all rows of a run; `steps` are those of the recipe, parsed, and the
+    one behind the last is what gives fields their types. A place of a `use` is that of all its steps.
 
-    Raises StepFailed where this step, or one before it, stops the run.
+    `alone`: the recipe is the one that the only source of the run has for itself. Raises StepFailed where this step, or
+    one before it, stops the run.
     """
     result.chain.tools = replace(result.chain.tools, pseudonym_key=key_of(row_key))
-    earlier = [step for step in steps if step.place[0] < n - 1 and not step.off]
-    here = [step for step in (*steps, result.to_the_end[-1]) if step.place[0] == n - 1]
-    before = gathered(result.chain.after(result.stacker.tables(), [(Line.of(step), step) for step in earlier]))
-    used = [(Line.of(step), step) for step in here if not step.off]
+    source = result.sources[0].dataset_id if alone else None
+    begun = result.prepared[0].read if alone else result.stacker
+    earlier = [step for step in steps if step.place < place and not step.off]
+    every = steps if alone else (*steps, result.to_the_end[-1])
+    here = [step for step in every if step.place[: len(place)] == place]
+    before = gathered(result.chain.after(begun.tables(), [(Line.of(step, source), step) for step in earlier]))
+    used = [(Line.of(step, source), step) for step in here if not step.off]
     after = gathered(result.chain.after(iter([marked(before, here)]), used))
     went = after.origins.dropna(subset=["before"])[["before", "owner"]].to_numpy(dtype=np.int64)
     told = replace(after, origins=after.origins.drop(columns=["before", "held"]))
