@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -54,7 +55,9 @@ def stacked(sources: Sequence[SourceInput], fields: Sequence[BoundField], titles
 
     schema = stacked_schema(sources, fields)
     titled = Schema(tuple(replace(one, title=titles.get(one.key, one.title)) for one in schema))
-    chain = Chain(Tools(fields=tuple(fields), stacked=len(sources)), lambda *_: None)
+    # What a source's recipe makes pseudonyms of is looked at under a key of this look alone, as in a preview.
+    tools = Tools(fields=tuple(fields), stacked=len(sources), pseudonym_key=secrets.token_bytes(16))
+    chain = Chain(tools, lambda *_: None)
     prepared = {n: OwnRecipe(n, one, chain) for n, one in enumerate(sources) if one.steps}
     return gathered(Stacker(sources, titled, prepared).tables())
 

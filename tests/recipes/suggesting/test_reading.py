@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solidata_api.recipes.suggesting.reading import CELLS, LEAST, ROWS, rows_of_each
+from solidata_api.recipes.parse import parse
+from solidata_api.recipes.suggesting.reading import CELLS, LEAST, ROWS, rows_of_each, stacked
+from tests.recipes.tables import as_lists, fields, source
 
 
 def test_small_sources_are_read_whole() -> None:
@@ -18,3 +22,9 @@ def test_no_more_than_fits_and_something_of_each(columns: int, rows: list[int]) 
     found = rows_of_each(columns, rows)
     assert all(min(LEAST, count) <= one <= count for one, count in zip(found, rows, strict=True))
     assert sum(found) <= max(LEAST * len(rows), min(ROWS, CELLS // max(1, columns)))
+
+
+def test_pseudonyms_of_a_source_are_looked_at_and_are_others_each_time() -> None:
+    one = replace(source("s", {"a": ["x", "x", "y"]}), steps=parse([{"op": "pseudonymise", "columns": ["a"]}]))
+    found = [as_lists(stacked([one], fields("a"), {}).frame)["a"] for _ in range(2)]
+    assert found[0][0] == found[0][1] != found[0][2] and not set(found[0]) & set(found[1])
