@@ -94,8 +94,9 @@ def _require_as_open(backends: Backends, recipe: Recipe, made: Version) -> None:
     if recipe.open_level not in ("opendata", "commons"):
         return
     ran = next(iter(made.source_recipes.values()))
-    read = {(one["dataset_id"], key) for one in made.inputs["sources"] for key in one["keys"]}
-    read |= references(parse(ran.steps))
+    read = {(one["dataset_id"], key) for one in made.inputs.get("sources", ()) for key in one["keys"]}
+    # Of a version of before inputs were kept, what reached its columns is known.
+    read |= references(parse(ran.steps)) | {used for one in made.lineage for used in one.sources}
     known = backends.datasets.get_many({dataset_id for dataset_id, _ in read})
     levels = {(one.id, column.key): policy.effective_level(one, column) for one in known for column in one.columns}
     if any(is_stricter(levels.get(one, "private"), recipe.open_level) for one in read):
