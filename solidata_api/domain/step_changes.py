@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 Step = dict[str, Any]
-Pair = tuple[int, int]
+#: A step that changed is looked for among so many of its op to either side.
+NEAREST = 20
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class StepChange:
 def differences(before: Sequence[Step], after: Sequence[Step]) -> list[StepChange]:
     """What differs, in the order of the later steps; each removed one stands where it stood.
 
-    A step is the same where all of it is; else the same op with the most equal parameters is taken for it.
+    A step is the same where all of it is; else the likest of the same op nearby is taken for it.
     """
     pairs = _pairs(before, after)
     moved = pairs.keys() - _in_order(pairs)
@@ -39,20 +42,44 @@ def differences(before: Sequence[Step], after: Sequence[Step]) -> list[StepChang
 
 
 def _pairs(before: Sequence[Step], after: Sequence[Step]) -> dict[int, int]:
-    """Which step became which: the likest first, of those alike the nearest."""
+    """Which step became which: those that are the same in all, in their order; then the likest of the nearest."""
+    places: dict[str, deque[int]] = {}
+    for m, new in enumerate(after):
+        places.setdefault(_text(new), deque()).append(m)
+    same = ((n, places.get(_text(old))) for n, old in enumerate(before))
+    pairs = {n: found.popleft() for n, found in same if found}
+    return dict(sorted((pairs | _likest(before, after, pairs)).items()))
+
+
+def _likest(before: Sequence[Step], after: Sequence[Step], pairs: dict[int, int]) -> dict[int, int]:
+    """Pairs among the steps that are in none, each of one op."""
+    taken = set(pairs.values())
+    left: dict[str, list[int]] = {}
+    for m, new in enumerate(after):
+        if m not in taken:
+            left.setdefault(new["op"], []).append(m)
     scored = [
-        (old == new, _equal(old, new), -abs(m - n), -n, -m)
+        (_equal(old, after[m]), -abs(m - n), -n, -m)
         for n, old in enumerate(before)
-        for m, new in enumerate(after)
-        if old["op"] == new["op"]
+        if n not in pairs
+        for m in _nearest(left.get(old["op"], []), n)
     ]
-    pairs: dict[int, int] = {}
-    taken = set[int]()
+    found: dict[int, int] = {}
     for *_, n, m in sorted(scored, reverse=True):
-        if -n not in pairs and -m not in taken:
-            pairs[-n] = -m
+        if -n not in found and -m not in taken:
+            found[-n] = -m
             taken.add(-m)
-    return dict(sorted(pairs.items()))
+    return found
+
+
+def _nearest(places: Sequence[int], n: int) -> Sequence[int]:
+    """Of sorted places so many around one: to hold 2,000 steps against 2,000 takes seconds and a gigabyte."""
+    at = bisect_left(places, n)
+    return places[max(0, at - NEAREST) : at + NEAREST]
+
+
+def _text(step: Step) -> str:
+    return json.dumps(step, sort_keys=True)
 
 
 def _equal(old: Step, new: Step) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solidata_api.domain import step_changes
 from solidata_api.domain.step_changes import StepChange, differences
 
 CLEAN, FOLD, SORT = ({"op": op, "columns": ["name"]} for op in ("clean", "fold", "sort"))
@@ -77,3 +79,15 @@ def test_the_changes_make_the_later_steps_of_the_earlier(
     stay = iter([now(n) for n in range(1, len(before) + 1) if n not in removed and n not in elsewhere])
     made = [placed[n] if n in placed else next(stay) for n in range(1, len(after) + 1)]
     assert made == after and next(stay, None) is None
+
+
+def test_as_many_steps_as_a_recipe_may_have_are_compared_without_holding_each_against_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[Any] = []
+    equal = step_changes._equal
+    monkeypatch.setattr(step_changes, "_equal", lambda old, new: compared.append(1) or equal(old, new))
+    before, after = ([{"op": "set", "column": f"{name}{n}", "value": n} for n in range(2000)] for name in "ab")
+    found = differences(before, after)
+    assert [(one.change, one.before, one.after) for one in found] == [("changed", n, n) for n in range(1, 2001)]
+    assert len(compared) <= 2000 * 2 * step_changes.NEAREST
