@@ -60,6 +60,8 @@ class Drift:
     after: Any
     message: str
     column: str | None = None
+    #: Of several columns that are one key together.
+    columns: tuple[str, ...] = ()
 
 
 def of_table(before: int, after: int) -> Iterator[Drift]:
@@ -83,6 +85,14 @@ def of_column(before: SeenColumn, after: SeenColumn | None, *, is_key: bool = Fa
     if is_key and before.repeated == 0 and after.repeated:
         sentence = f"column {key!r} told rows apart, and now {after.repeated} cells hold a value that stands before"
         yield Drift("key", 0, after.repeated, sentence, key)
+
+
+def of_key(columns: tuple[str, ...], before: int | None, after: int | None) -> Iterator[Drift]:
+    """Whether several columns together tell rows apart no more; each number: rows whose values stand before."""
+    if before == 0 and after:
+        names = ", ".join(map(repr, columns))
+        sentence = f"columns {names} together told rows apart, and now {after} rows hold values that stand before"
+        yield Drift("key", 0, after, sentence, columns=columns)
 
 
 def _of_blanks(before: SeenColumn, after: SeenColumn) -> Iterator[Drift]:

@@ -24,6 +24,22 @@ def references(steps: Iterable[Step]) -> set[tuple[str, str]]:
     return {reference for step in steps if not step.off for reference in step.references()}
 
 
+def followed(steps: Iterable[Step]) -> set[tuple[str, str]]:
+    """Those of `references` that are read at the current version of their dataset, or relative to it."""
+    return {one for step in steps if not step.off and not _is_pinned(step) for one in step.references()}
+
+
+def matched(steps: Iterable[Step], dataset_id: str) -> list[tuple[str, ...]]:
+    """The columns by which steps in use find single rows of a dataset, together; each once."""
+    found = (step for step in steps if isinstance(step, ReferenceStep) and step.dataset_id == dataset_id)
+    keys = (tuple(step.matched_by) for step in found if not step.off and not _is_pinned(step))
+    return [key for key in dict.fromkeys(keys) if key]
+
+
+def _is_pinned(step: Step) -> bool:
+    return any(version for _, version in step.tables())
+
+
 def tables(steps: Iterable[Step]) -> list[Wanted]:
     """Each dataset whose rows a step in use reads, at which version, in the order of the steps."""
     return list(dict.fromkeys(wanted for step in steps if not step.off for wanted in step.tables()))
@@ -67,6 +83,11 @@ class ReferenceStep(Step):
     def wanted(self) -> Wanted:
         """The dataset and its version, as the run has to find them."""
         return self.dataset_id, self.version
+
+    @property
+    def matched_by(self) -> Sequence[str]:
+        """The columns of the other dataset that are meant to tell its rows apart; none where that does not matter."""
+        return ()
 
     def tables(self) -> Sequence[Wanted]:
         return [self.wanted]

@@ -14,7 +14,10 @@ from solidata_api.domain import drift, policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Column, Version
 from solidata_api.domain.drift import Drift, SeenColumn
+from solidata_api.domain.errors import TooManyRequests, Unavailable
+from solidata_api.recipes.base import Step
 from solidata_api.recipes.mapping import ColumnProfile
+from solidata_api.recipes.references import followed, matched
 from solidata_api.recipes.renames import Rename, likely
 from solidata_api.services import audit
 from solidata_api.services.plans import Plan, PlannedSource
@@ -55,7 +58,8 @@ def guarded(backends: Backends, actor: Actor, plan: Plan, found: dict[str, Any])
 def _pairs(backends: Backends, actor: Actor, plan: Plan) -> Iterator[_Pair]:
     target = backends.datasets.find(plan.project.target_id)
     built = backends.versions.numbered(target, target.version) if target else None
-    read = {one.dataset_id: one.version for one in built.sources} if built else {}
+    # The first of a dataset: a step may read an earlier version of it, too.
+    read = {one.dataset_id: one.version for one in reversed(built.sources)} if built else {}
     for source in plan.sources:
         n = read.get(source.dataset.id)
         if n is None or n == source.version.n:
@@ -73,14 +77,32 @@ def _pairs(backends: Backends, actor: Actor, plan: Plan) -> Iterator[_Pair]:
 def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:
     entry, is_mapped = pair.source.entry, not pair.source.entry.recipe
     before, after = _seen(backends, pair.before, pair.old), _seen(backends, pair.after, pair.new)
-    key, renames = _key(plan, pair), _renames(before, after)
+    keys, renames = _keys(plan, pair), _renames(before, after)
     for moved in drift.of_table(pair.before.row_count, pair.after.row_count):
         yield _told(pair, moved, None)
-    for one in (before[column.key] for column in pair.old if column.key in entry.reads):
-        for moved in drift.of_column(one, after.get(one.key), is_key=one.key == key):
+    used = entry.reads | {key for dataset_id, key in followed(_steps(plan)) if dataset_id == entry.dataset_id}
+    for one in (before[column.key] for column in pair.old if column.key in used):
+        for moved in drift.of_column(one, after.get(one.key), is_key=(one.key,) in keys):
             rename = renames.get(one.key) if moved.kind == "column_gone" else None
             field = entry.mapping.get(one.key) if is_mapped else None
             yield _told(pair, moved, _proposed(pair, rename, field) if rename else None)
+    for several in (key for key in keys if len(key) > 1 and before.keys() & after.keys() >= {*key}):
+        repeated = [_repeated(backends, version, several) for version in (pair.before, pair.after)]
+        for moved in drift.of_key(several, *repeated):
+            yield _told(pair, moved, None)
+
+
+def _steps(plan: Plan) -> list[Step]:
+    """The steps of the project's recipe, and of those that its sources have for themselves."""
+    return [*plan.steps, *(step for source in plan.sources for step in source.steps)]
+
+
+def _repeated(backends: Backends, version: Version, key: tuple[str, ...]) -> int | None:
+    """None where counting takes more than a query may."""
+    try:
+        return backends.tables.repeated(version, key)
+    except (Unavailable, TooManyRequests):
+        return None
 
 
 def _seen(backends: Backends, version: Version, columns: Sequence[Column]) -> dict[str, SeenColumn]:
@@ -89,12 +111,14 @@ def _seen(backends: Backends, version: Version, columns: Sequence[Column]) -> di
     return {one.key: SeenColumn(one.key, one.title, one.type, rows, kept.get(one.key)) for one in columns}
 
 
-def _key(plan: Plan, pair: _Pair) -> str | None:
-    """The one column of a source that tells its rows apart: by its own key, or by the model's."""
-    own = pair.source.dataset.key
-    mapped = [column for column, field in pair.source.entry.mapping.items() if field in plan.key]
-    found = own or (mapped if len(plan.key) == 1 and not pair.source.entry.recipe else ())
-    return found[0] if len(found) == 1 else None
+def _keys(plan: Plan, pair: _Pair) -> list[tuple[str, ...]]:
+    """The columns that tell the rows of a source apart, together: by its own key or the model's, and where steps find
+    single rows of it."""
+    dataset, entry = pair.source.dataset, pair.source.entry
+    mapped = {field: column for column, field in entry.mapping.items()}
+    is_mapped = bool(plan.key) and not entry.recipe and all(field in mapped for field in plan.key)
+    own = dataset.key or (tuple(mapped[field] for field in plan.key) if is_mapped else ())
+    return list(dict.fromkeys((*([own] if own else []), *matched(_steps(plan), dataset.id))))
 
 
 def _renames(before: dict[str, SeenColumn], after: dict[str, SeenColumn]) -> dict[str, Rename]:
@@ -122,6 +146,7 @@ def _told(pair: _Pair, moved: Drift, proposed: Told | None) -> Told:
         "kind": moved.kind,
         "dataset_id": dataset_id,
         "column": moved.column,
+        "columns": list(moved.columns),
         "versions": {"before": pair.before.n, "after": pair.after.n},
         "before": moved.before,
         "after": moved.after,

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 #: Heavy reads at once in one process, however few its processors.
 LEAST_TURNS = 2
+#: How many answers of `Tables.repeated` are remembered.
+MOST_REPEATED = 1000
 
 
 class Tables:
@@ -62,6 +64,7 @@ class Tables:
         self.part_rows = part_rows
         self.kept_steps = kept_steps
         self.kept_rows = KeptRows()
+        self._repeated: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def keep(self, path: str, stream: IO[bytes]) -> tuple[int, str]:
         """Keep uploaded bytes: their size and SHA-256."""
@@ -127,6 +130,16 @@ class Tables:
     def kept_profile(self, version: Version) -> dict[str, Any] | None:
         """The profile of a version if it was told before, as it is when a version is published."""
         return profiles.kept(self.files, version)
+
+    def repeated(self, version: Version, keys: Sequence[str]) -> int:
+        """How many rows have values in these columns, all of them filled, that stand in a row before; remembered."""
+        asked = (version.id, tuple(keys))
+        found = self._repeated.get(asked)
+        if found is None:
+            if len(self._repeated) >= MOST_REPEATED:
+                self._repeated.clear()
+            found = self._repeated[asked] = self.serving.repeated(version, keys)
+        return found
 
     def index_ahead(self, version: Version, query: RowQuery) -> None:
         """The index of words that a query searches, before anybody does."""

@@ -19,7 +19,7 @@ from solidata_api.domain.queries import RowQuery
 from solidata_api.domain.work import Work
 from solidata_api.tables import paging
 from solidata_api.tables.cache import MEGABYTE, ServingCache
-from solidata_api.tables.names import head, names
+from solidata_api.tables.names import head, names, quoted
 from solidata_api.tables.records import JSON_TYPES, records
 from solidata_api.tables.sql import chosen, select_rows
 from solidata_api.tables.turns import Turns
@@ -84,6 +84,14 @@ class Serving:
         with self.cursor(version, heavy=True) as cursor:
             found = cursor.execute(f"select rowid from rows{condition.sql} order by rowid", condition.values).fetchall()
         return [position for (position,) in found]
+
+    def repeated(self, version: Version, keys: Sequence[str]) -> int:
+        """How many rows have values in these columns, all of them filled, that stand in a row before."""
+        columns, filled = names(keys), " and ".join(f"{quoted(key)} is not null" for key in keys)
+        counted = f"select count(*) as times from rows where {filled} group by {columns}"
+        with self.cursor(version, heavy=True) as cursor:
+            (found,) = cursor.execute(f"select coalesce(sum(times - 1), 0) from ({counted})").fetchall()
+        return int(found[0])
 
     def at(
         self, version: Version, columns: Sequence[Column], query: RowQuery, positions: Sequence[int]

@@ -116,3 +116,72 @@ def test_who_may_not_read_a_column_is_not_told_of_it(
     assert outside["drift"] == []
     assert {one["where"] for one in outside["warnings"]} <= {"/sources", "/columns", "/fields"}
     assert "travaux" not in str(outside) and "statut" not in str(outside)
+
+
+PLACES = [
+    {"dep": "01", "num": str(n), "label": f"l{n}", "size": str(n), "unread": str(n)} for n in range(1, 6)
+]  # fmt: skip
+ON = {"dep": "dep", "num": "num"}
+TAKEN = {"label": "name", "size": "size"}
+
+
+@pytest.fixture
+def looking_up(member: Any, run_jobs: Any) -> dict[str, str]:
+    """A built project of a composite key whose step looks up rows of a dataset by two columns."""
+    rows = [{"dep": "01", "num": str(n)} for n in range(1, 6)]
+    source = make_dataset(member, run_jobs, rows=rows)["id"]
+    other = make_dataset(member, run_jobs, rows=PLACES)["id"]
+    fields = [
+        {"field_id": member.post("/fields", json={"name": name, "type": "string"}).get_json()["id"]}
+        for name in ("dep", "num", "name", "size")
+    ]
+    body = {"title": "M", "fields": fields, "key": ["dep", "num"]}
+    model = member.post("/models", json=body).get_json()["id"]
+    project = f"/projects/{member.post('/projects', json={'title': 'P'}).get_json()['id']}"
+    member.put(f"{project}/model", json={"model_id": model})
+    member.put(f"{project}/sources/{source}", json={"mapping": {"dep": "dep", "num": "num"}})
+    steps = [{"op": "lookup", "dataset_id": other, "on": ON, "columns": TAKEN}]
+    put = member.put(f"{project}/recipe", json={"steps": steps})
+    assert put.status_code == 200, put.get_json()
+    assert member.post(f"{project}/builds").status_code == 202
+    assert run_jobs()[-1].state == "succeeded"
+    return {"project": project, "source": source, "other": other}
+
+
+def test_keys_of_several_columns_are_told_of_sources_and_of_what_steps_look_up(
+    member: Any, looking_up: Any, run_jobs: Any
+) -> None:
+    reload(member, run_jobs, looking_up["source"], [{"dep": "01", "num": "1"}] * 3 + [{"dep": "01", "num": ""}] * 2)
+    (found,) = [one for one in checked(member, looking_up)["drift"] if one["kind"] == "key"]
+    assert (found["dataset_id"], found["column"], found["columns"]) == (looking_up["source"], None, ["dep", "num"])
+    assert (found["before"], found["after"], found["where"]) == (0, 2, f"/sources/{looking_up['source']}")
+    reload(member, run_jobs, looking_up["source"], [{"dep": "01", "num": str(n)} for n in range(1, 6)])
+    reload(member, run_jobs, looking_up["other"], [*PLACES[:4], {**PLACES[4], "num": "1"}])
+    found = checked(member, looking_up)
+    (told,) = found["drift"]
+    assert (told["kind"], told["dataset_id"], told["columns"]) == ("key", looking_up["other"], ["dep", "num"])
+    assert "'dep', 'num' together told rows apart, and now 1 rows" in found["warnings"][-1]["message"]
+
+
+def test_columns_of_what_only_a_step_reads_are_looked_at(
+    member: Any, as_actor: Any, looking_up: Any, run_jobs: Any
+) -> None:
+    rows = [{"dep": one["dep"], "num": one["num"], "libelle": one["label"], "size": f"{one['size']} m", "unread": "a"}
+            for one in PLACES]  # fmt: skip
+    reload(member, run_jobs, looking_up["other"], rows)
+    found = checked(member, looking_up)
+    told = {(one["kind"], one["column"]): one for one in found["drift"]}
+    assert set(told) == {("column_gone", "label"), ("type", "size")}
+    assert told["column_gone", "label"]["proposed"]["column"] == "libelle"
+    assert (told["type", "size"]["before"], told["type", "size"]["after"]) == ("integer", "string")
+    assert any(one["where"].startswith("/recipe/steps/0") for one in found["problems"])
+    editor = as_actor("member")
+    member.put(f"{looking_up['project']}/team/{editor.user.id}", json={"grade": "editor"})
+    assert checked(editor, looking_up)["drift"] == []
+
+
+def test_what_a_step_reads_at_a_version_of_its_own_does_not_move(member: Any, looking_up: Any, run_jobs: Any) -> None:
+    step = {"op": "lookup", "dataset_id": looking_up["other"], "on": ON, "columns": TAKEN, "version": 1}
+    assert member.put(f"{looking_up['project']}/recipe", json={"steps": [step]}).status_code == 200
+    reload(member, run_jobs, looking_up["other"], [{**one, "size": "x"} for one in PLACES])
+    assert checked(member, looking_up)["drift"] == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solidata_api.domain.drift import SeenColumn, of_column, of_table
+from solidata_api.domain.drift import SeenColumn, of_column, of_key, of_table
 
 
 def column(
@@ -95,3 +95,9 @@ def test_rows_are_told_where_a_fifth_came_or_went(before: int, after: int, told:
 def test_nothing_moved_where_all_is_the_same(values: dict[str, int], blanks: int, is_key: bool) -> None:
     same = column(values, rows=sum(values.values()) + blanks)
     assert kinds(same, same, is_key=is_key) == []
+
+
+def test_columns_that_are_one_key_together_are_told_once_they_repeat() -> None:
+    (found,) = of_key(("a", "b"), 0, 3)
+    assert (found.kind, found.before, found.after, found.column, found.columns) == ("key", 0, 3, None, ("a", "b"))
+    assert [list(of_key(("a", "b"), *counts)) for counts in ((0, 0), (1, 3), (None, 3), (0, None))] == [[]] * 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solidata_api.api.schemas import ID, answer, one_of, text, whole
+from solidata_api.api.schemas import ID, answer, one_of, some, text, whole
 from solidata_api.domain.drift import KINDS
 
 DRIFT = answer(
@@ -11,6 +11,7 @@ DRIFT = answer(
         "kind": one_of(KINDS),
         "dataset_id": ID,
         "column": text("null: it is about the whole table"),
+        "columns": some(text(), description="of a key of several columns: which; else empty"),
         "versions": answer({"before": whole("that the last build read"), "after": whole("current")}),
         "before": {"description": "what it was: a type, a share, a number, values"},
         "after": {"description": "what it is"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -72,6 +72,10 @@ class Diff(ReferenceStep):
 
     def choosing(self, schema: Schema) -> Collection[str]:
         return list(self.on)
+
+    @property
+    def matched_by(self) -> Sequence[str]:
+        return list(self.on.values())
 
     def references(self) -> Collection[tuple[str, str]]:
         return {(self.dataset_id, key) for key in self._pairs.values()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -65,6 +65,10 @@ class Join(ReferenceStep):
 
     def choosing(self, schema: Schema) -> Collection[str]:
         return list(self.on)
+
+    @property
+    def matched_by(self) -> Sequence[str]:
+        return [] if self.how in ("semi", "anti") else list(self.on.values())
 
     def references(self) -> Collection[tuple[str, str]]:
         return {(self.dataset_id, key) for key in (*self.on.values(), *self.columns)}

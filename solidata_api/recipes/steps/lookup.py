@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -53,6 +53,10 @@ class Lookup(ReferenceStep):
 
     def refusing(self, schema: Schema, fields: Iterable[BoundField] = ()) -> Collection[str]:
         return list(self.on)
+
+    @property
+    def matched_by(self) -> Sequence[str]:
+        return list(self.on.values())
 
     def references(self) -> Collection[tuple[str, str]]:
         return {(self.dataset_id, key) for key in (*self.on.values(), *self.columns)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -115,6 +115,10 @@ class Match(ReferenceStep):
 
     def refusing(self, schema: Schema, fields: Iterable[BoundField] = ()) -> Collection[str]:
         return [self.column, *self._equal]
+
+    @property
+    def matched_by(self) -> Sequence[str]:
+        return [self._key]
 
     def references(self) -> Collection[tuple[str, str]]:
         return {*self.choosing_references(), *((self.dataset_id, key) for key in self.columns)}
