@@ -97,6 +97,8 @@ class DatasetStore(ListedStore[Dataset]):
 
     def to_stored(self, one: Dataset) -> dict[str, Any]:
         made_from = {dataset_id for entry in one.lineage for dataset_id, _ in entry.sources}
+        # What was lent only to choose rows reaches no column, and is taken back like all that was lent.
+        made_from |= {lent.dataset_id for lent in one.former_sources}
         words = [
             {"tokens": sorted(part.tokens), "count": part.count, "words": part.words} for part in column_words(one)
         ]
@@ -116,7 +118,7 @@ class DatasetStore(ListedStore[Dataset]):
             yield make_card(values, entry["readers"], entry, words)
 
     def made_from(self, dataset_id: str) -> list[Dataset]:
-        """The datasets that values of this one reach directly."""
+        """The datasets that values of this one reach directly, or that were chosen by what it lent."""
         return self.all_by(made_from=dataset_id)
 
 

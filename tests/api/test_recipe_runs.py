@@ -237,6 +237,20 @@ def test_another_dataset_is_joined_where_it_is_open_or_lent_and_its_closing_acts
     assert column(place.owner, place.dataset, "label") == ("private", "private")
 
 
+def test_what_is_lent_only_to_choose_rows_is_listed_and_taken_back_too(place: Place, run_jobs: Any) -> None:
+    chosen = make_dataset(place.owner, run_jobs, rows=[{"code": "1"}])["id"]
+    semi = {"op": "join", "dataset_id": chosen, "on": {"num": "code"}, "how": "semi"}
+    by_secret = {"op": "filter", "where": {"secret__differs": "planted-b"}}
+    kept = {"op": "select", "columns": ["num", "name"]}
+    made = place.ran(place.owner, place.recipe(semi, by_secret, kept))["dataset_id"]
+    for dataset, key in ((chosen, "code"), (place.dataset, "secret")):
+        (loan,) = place.owner.get(f"/datasets/{dataset}/loans").get_json()["items"]
+        assert (loan["project_id"], [one["column"] for one in loan["columns"]]) == (made, [key])
+    assert place.owner.delete(f"/datasets/{chosen}/loans/{made}").status_code == 204
+    assert place.owner.get(f"/datasets/{chosen}/loans").get_json()["items"] == []
+    assert place.owner.get(f"/datasets/{made}").get_json()["stale"]["reasons"] == ["a loan was withdrawn"]
+
+
 def test_a_reload_reads_the_file_without_the_recipe_and_says_so(place: Place) -> None:
     place.ran(place.owner, place.recipe(*STEPS), "new_version")
 
