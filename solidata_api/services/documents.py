@@ -53,13 +53,19 @@ def readable(backends: Backends, store: ListedStore[D], actor: Actor, identifier
     return document
 
 
-def named(backends: Backends, actor: Actor, identifier: str, wrong: str = "The dataset is unknown.") -> Dataset:
+def named(
+    backends: Backends,
+    actor: Actor,
+    identifier: str,
+    wrong: str = "The dataset is unknown.",
+    at: str = "/dataset_id",
+) -> Dataset:
     """The dataset of an id or slug in a body, which the actor may read; raises Invalid, the same for hidden and
     unknown."""
     try:
         return readable(backends, backends.datasets, actor, identifier)
     except NotFound:
-        fault = Fault("/dataset_id", f"there is no dataset {identifier!r} that you may read")
+        fault = Fault(at, f"there is no dataset {identifier!r} that you may read")
         raise Invalid(wrong, [fault]) from None
 
 

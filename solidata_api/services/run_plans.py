@@ -94,8 +94,16 @@ class RunPlan:
         return {(self.dataset.id, key) for key in self.stacked.begun.keys} | references(self.stacked.steps)
 
 
-def load(backends: Backends, actor: Actor, dataset: Dataset, recipe: SourceRecipe, into: str = PREVIEW) -> RunPlan:
-    """A recipe on the columns of a dataset that the actor reads; for a new dataset on those open, or theirs to lend.
+def load(
+    backends: Backends,
+    actor: Actor,
+    dataset: Dataset,
+    recipe: SourceRecipe,
+    into: str = PREVIEW,
+    target: Dataset | None = None,
+) -> RunPlan:
+    """A recipe on the columns of a dataset that the actor reads; for another dataset, new or the `target`, on those
+    open, theirs to lend, or lent to the target.
 
     Raises RecipeMisfit, Invalid, Forbidden where the recipe names a column that must be lent, and the actor can't.
     """
@@ -103,11 +111,12 @@ def load(backends: Backends, actor: Actor, dataset: Dataset, recipe: SourceRecip
     if current is None:
         raise policy.hidden(dataset.id)
     steps = parse(recipe.steps)
-    others = _others(backends, actor, steps, dataset.id, into)
+    leaves = into == NEW_DATASET or (target is not None and target.id != dataset.id)
+    others = _others(backends, actor, steps, dataset.id, into, target)
     read = reference_versions.found(backends, steps, [current, *others])
     bound = reference_versions.with_columns(steps, read)
     readable = [one.key for one in policy.readable_columns(actor, dataset) if not one.gone]
-    seen = [key for key in readable if into != NEW_DATASET or may_use(actor, dataset, key)]
+    seen = [key for key in readable if not leaves or may_use(actor, dataset, key, target)]
     left_out = tuple(key for key in readable if key not in seen)
     whole = _stacked(dataset, current[1], bound, readable)
     if left_out and not whole.walked.problems:
@@ -118,15 +127,18 @@ def load(backends: Backends, actor: Actor, dataset: Dataset, recipe: SourceRecip
     return RunPlan(dataset, current[1], recipe, stacked, read, known, left_out)
 
 
-def may_use(actor: Actor, dataset: Dataset, key: str) -> bool:
-    """Whether the actor may make another table of a column: it is open, or theirs to lend."""
+def may_use(actor: Actor, dataset: Dataset, key: str, target: Dataset | None = None) -> bool:
+    """Whether the actor may make another table of a column: it is open, lent to that table, or theirs to lend."""
     column = next((one for one in dataset.live_columns if one.key == key), None)
-    open_to_all = column is not None and policy.source_column_cap(dataset, column, None) is not None
-    return open_to_all or (column is not None and policy.may_lend(actor, dataset))
+    if column is None:
+        return False
+    loan = target.former_loan(dataset.id, key) if target is not None else None
+    return policy.source_column_cap(dataset, column, loan) is not None or policy.may_lend(actor, dataset)
 
 
 def loans(actor: Actor, plan: RunPlan, target: Dataset) -> tuple[LentSource, ...]:
-    """The actor's loans of all restricted columns that are read of other datasets than the target."""
+    """The actor's loans of all restricted columns that are read of other datasets than the target, and that are not
+    lent to it yet."""
     loan = Loan(actor.user_id or "", now(), policy.default_up_to(actor, target))
     lent: dict[str, dict[str, Loan]] = {}
     for dataset_id, key in sorted(plan.used):
@@ -134,22 +146,26 @@ def loans(actor: Actor, plan: RunPlan, target: Dataset) -> tuple[LentSource, ...
         column = next((one for one in dataset.live_columns if one.key == key), None) if dataset else None
         if dataset is None or column is None or dataset_id == target.id:
             continue
-        if policy.source_column_cap(dataset, column, None) is None:
+        if policy.source_column_cap(dataset, column, target.former_loan(dataset_id, key)) is None:
             lent.setdefault(dataset_id, {})[key] = loan
     return tuple(LentSource(one, by_key) for one, by_key in lent.items())
 
 
 def columns(plan: RunPlan, old: Dataset | None, made: Iterable[Column], begins: str) -> tuple[Column, ...]:
-    """The columns of the table. One is no more open than the columns of the dataset that its values come from: whoever
-    manages the table opens it. A new one begins at the level `begins`."""
-    source = old if old is not None and old.id == plan.dataset.id else plan.dataset
-    levels = {column.key: strictest((column.open_level, column.cap)) for column in source.columns}
-    merged = merged_columns(old.columns if old else (), tuple(made), begins)
+    """The columns of the table. One is no more open than the columns of the dataset that its values come from since
+    this run: whoever manages the table opens it. A new one begins at the level `begins`."""
+    tables = {plan.dataset.id: plan.dataset, **({old.id: old} if old else {})}
+    levels = {
+        (one.id, column.key): strictest((column.open_level, column.cap))
+        for one in tables.values()
+        for column in one.columns
+    }
+    reached = {entry.key: set(entry.sources) for entry in old.lineage} if old else {}
     found = []
-    for column in merged:
-        own = (key for dataset_id, key in _sources(plan, column) if dataset_id == plan.dataset.id)
-        level = strictest((column.open_level, *(levels.get(key, "private") for key in own)))
-        found.append(replace(column, open_level=level))
+    for column in merged_columns(old.columns if old else (), tuple(made), begins):
+        new = set(_sources(plan, column)) - reached.get(column.key, set())
+        own = (levels.get(one, "private") for one in new if one[0] in tables)
+        found.append(replace(column, open_level=strictest((column.open_level, *own))))
     return tuple(found)
 
 
@@ -168,7 +184,7 @@ def _sources(plan: RunPlan, column: Column) -> Collection[tuple[str, str]]:
 
 
 def _others(
-    backends: Backends, actor: Actor, steps: Iterable[Step], own: str, into: str
+    backends: Backends, actor: Actor, steps: Iterable[Step], own: str, into: str, target: Dataset | None
 ) -> list[tuple[Dataset, Version]]:
     """The other datasets that steps name; raises Invalid where the actor may not read, or not use, a column of one."""
     found: dict[str, tuple[Dataset, Version]] = {}
@@ -179,8 +195,9 @@ def _others(
             if current is None or key not in readable:
                 sentence = f"a step names column {key!r} of dataset {dataset_id!r}: there is none that you may read"
                 raise _unusable(sentence)
-            lends = into == NEW_DATASET or (into == NEW_VERSION and dataset_id != own)
-            if lends and not may_use(actor, current[0], key):
+            made = target.id if target is not None else own
+            lends = into == NEW_DATASET or (into == NEW_VERSION and dataset_id != made)
+            if lends and not may_use(actor, current[0], key, target):
                 sentence = f"column {key!r} of dataset {dataset_id!r} is restricted: a manager of it must run this"
                 raise _unusable(sentence)
         if current is not None and dataset_id != own:

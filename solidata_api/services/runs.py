@@ -1,4 +1,5 @@
-"""Recipes run on one dataset, without a project: previewed, or made its next version or a dataset of the actor's."""
+"""Recipes run on one dataset, without a project: previewed, or made its next version or a dataset of the actor's, which
+may be made anew later, as its next version."""
 
 from __future__ import annotations
 
@@ -66,16 +67,11 @@ def request_run(backends: Backends, actor: Actor, recipe_id: str, body: Body) ->
     recipe = _recipe(backends, actor, recipe_id)
     asked = body()
     dataset, into = documents.named(backends, actor, asked["dataset_id"]), asked["into"]
-    if into == NEW_VERSION and "title" in asked:
-        raise Invalid(
-            "The recipe can't be run so.", [Fault("/title", "a new version is of the dataset: it has a title")]
-        )
-    if into == NEW_VERSION:
-        _require_whole(actor, dataset)
-    run_plans.load(backends, actor, dataset, recipe, into)
+    target = _target(backends, actor, asked, dataset)
+    run_plans.load(backends, actor, dataset, recipe, into, target)
     params = {"source_id": dataset.id, "into": into, **_named(recipe)}
-    if into == NEW_VERSION:
-        return new_versions.request(backends, actor, "run", dataset, params)
+    if target is not None:
+        return new_versions.request(backends, actor, "run", target, params)
     title = asked.get("title") or _title(backends, dataset, recipe)
     params |= {"dataset_id": new_id(), "title": title}
     return enqueue(backends, actor, "run", params, Subject("dataset", params["dataset_id"]))
@@ -126,10 +122,11 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
 
 
 def _version(backends: Backends, actor: Actor, job: Job, base: Base, report: Report) -> dict[str, Any]:
-    """The next version of the dataset. Files that it was read from stay with it, to be read anew."""
+    """The next version of the dataset, made of itself or of what an earlier run made it of. Files that it was read from
+    stay with it, to be read anew."""
     dataset, before = base
-    _require_whole(actor, dataset)
-    plan = _judged(backends, actor, job, NEW_VERSION)
+    _require_whole(actor, dataset, job.params["source_id"])
+    plan = _judged(backends, actor, job, NEW_VERSION, dataset)
 
     def amend(old: Dataset) -> Dataset:
         return _advanced(backends, actor, plan, version, old)
@@ -137,7 +134,8 @@ def _version(backends: Backends, actor: Actor, job: Job, base: Base, report: Rep
     version = _written(backends, actor, job, plan, dataset, report)
     version = replace(version, original=before.original, loads=before.loads)
     with _lent(backends, actor, plan, dataset):
-        return new_versions.publish(backends, job, before, version, amend=amend)
+        done = new_versions.publish(backends, job, before, version, amend=amend)
+    return _told(done, plan)
 
 
 def _made(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[str, Any]:
@@ -151,6 +149,10 @@ def _made(backends: Backends, actor: Actor, job: Job, report: Report) -> dict[st
         done = publishing.publish(
             backends, job, version, lambda old: _advanced(backends, actor, plan, version, old or first)
         )
+    return _told(done, plan)
+
+
+def _told(done: dict[str, Any], plan: RunPlan) -> dict[str, Any]:
     return {**done, **({"left_out": list(plan.left_out)} if plan.left_out else {})}
 
 
@@ -231,10 +233,10 @@ def _merged(held: tuple[LentSource, ...], more: tuple[LentSource, ...]) -> tuple
     return tuple(by_id.values())
 
 
-def _judged(backends: Backends, actor: Actor, job: Job, into: str) -> RunPlan:
+def _judged(backends: Backends, actor: Actor, job: Job, into: str, target: Dataset | None = None) -> RunPlan:
     recipe = _recipe(backends, actor, job.params["recipe_id"], job.params["recipe_version"])
     dataset = documents.readable(backends, backends.datasets, actor, job.params["source_id"])
-    return run_plans.load(backends, actor, dataset, recipe, into)
+    return run_plans.load(backends, actor, dataset, recipe, into, target)
 
 
 def _recipe(backends: Backends, actor: Actor, recipe_id: str, version: int | None = None) -> SourceRecipe:
@@ -247,13 +249,33 @@ def _recipe(backends: Backends, actor: Actor, recipe_id: str, version: int | Non
     return SourceRecipe(found.steps, recipe.id, found.version)
 
 
-def _require_whole(actor: Actor, dataset: Dataset) -> None:
-    """Raise unless the actor edits the dataset and reads all of it: what they do not read would be lost."""
-    policy.require(actor, "edit", dataset)
-    require_source(dataset, "made anew")
-    if (dataset.source or {}).get("type") == "rows":
-        raise Conflict("The columns of this dataset are declared, and its rows keep to them: run into a new dataset.")
-    policy.require(actor, "read_all", dataset)
+def _target(backends: Backends, actor: Actor, asked: dict[str, Any], dataset: Dataset) -> Dataset | None:
+    """The dataset whose next version is asked for, by who may make it; None for a new one."""
+    wrong = "The recipe can't be run so."
+    if asked["into"] == NEW_DATASET:
+        if "target" in asked:
+            raise Invalid(wrong, [Fault("/target", "a new dataset is no version of another: say new_version")])
+        return None
+    if "title" in asked:
+        raise Invalid(wrong, [Fault("/title", "a new version is of the dataset: it has a title")])
+    target = documents.named(backends, actor, asked["target"], wrong, "/target") if "target" in asked else dataset
+    _require_whole(actor, target, dataset.id)
+    return target
+
+
+def _require_whole(actor: Actor, target: Dataset, source_id: str) -> None:
+    """Raise unless the actor edits a dataset that can be made of the source, and reads all of it: what they do not read
+    would be lost."""
+    policy.require(actor, "edit", target)
+    if target.id == source_id:
+        require_source(target, "made anew")
+        if (target.source or {}).get("type") == "rows":
+            raise Conflict(
+                "The columns of this dataset are declared, and its rows keep to them: run into a new dataset."
+            )
+    elif target.kind != "consolidated" or target.project_id is not None or target.former_project_id != target.id:
+        raise Conflict("Only a dataset that a run made is made anew from another one.")
+    policy.require(actor, "read_all", target)
 
 
 def _title(backends: Backends, dataset: Dataset, recipe: SourceRecipe) -> str:

@@ -251,6 +251,91 @@ def test_what_is_lent_only_to_choose_rows_is_listed_and_taken_back_too(place: Pl
     assert place.owner.get(f"/datasets/{made}").get_json()["stale"]["reasons"] == ["a loan was withdrawn"]
 
 
+def reload(place: Place, rows: list[dict[str, Any]]) -> None:
+    form = {"file": (io.BytesIO(csv_bytes(rows)), "table.csv")}
+    path = f"/datasets/{place.dataset}/reload"
+    assert place.owner.post(path, data=form, content_type="multipart/form-data").status_code == 202
+    place.run_jobs()
+
+
+def test_a_dataset_that_a_run_made_is_made_anew_as_its_next_version(place: Place, anonymous: Any) -> None:
+    recipe = place.recipe(*STEPS)
+    made = place.ran(place.other, recipe, title="Mine")["dataset_id"]
+    opened = {"open_level": "opendata", "description": "kept"}
+    assert place.other.patch(f"/datasets/{made}", json=opened).status_code == 200
+    before = place.other.get(f"/datasets/{made}/rows").get_json()["rows"]
+    reload(place, [*ROWS, {"num": "4", "name": "Alpes", "secret": "planted-d"}])
+    assert place.other.get(f"/datasets/{made}").get_json()["stale"]["reasons"] == ["a source has a new version"]
+    done = place.ran(place.other, recipe, "new_version", target=made)
+    assert (done["dataset_id"], done["version"]) == (made, 2)
+    seen = place.other.get(f"/datasets/{made}").get_json()
+    assert (seen["title"], seen["description"], seen["open_level"], seen["stale"]) == ("Mine", "kept", "opendata", None)
+    assert cells(anonymous, made, "n", "name") == [(4, "ALPES"), (3, "ALLIER"), (1, "AIN")]
+    assert [row for row in place.other.get(f"/datasets/{made}/rows").get_json()["rows"] if row["n"] != 4] == before
+    report = place.other.get(f"/datasets/{made}/report").get_json()
+    assert report["difference"]["rows"] == {"added": 1, "removed": 0, "changed": 0, "unchanged": 2}
+    assert len(place.other.get(f"/datasets/{made}/rows?version=1").get_json()["rows"]) == 2
+    (source,) = place.other.get(f"/datasets/{made}/lineage").get_json()["sources"]
+    assert (source["dataset_id"], source["version"]) == (place.dataset, 2)
+
+
+def test_levels_that_people_set_stay_and_what_is_new_in_a_column_closes_it(place: Place, anonymous: Any) -> None:
+    made = place.ran(place.owner, place.recipe(*STEPS))["dataset_id"]
+    levels = [{"key": "secret", "open_level": "opendata"}]
+    assert place.owner.patch(f"/datasets/{made}", json={"open_level": "opendata", "columns": levels}).status_code == 200
+    place.ran(place.owner, place.recipe(*STEPS), "new_version", target=made)
+    assert column(place.owner, made, "secret") == ("opendata", "opendata")
+    taken = {"op": "formula", "column": "name", "expression": "concat(name, secret)"}
+    place.ran(place.owner, place.recipe(COPY, taken, *STEPS[1:]), "new_version", target=made)
+    assert [column(place.owner, made, key)[0] for key in ("n", "name", "secret", "copied")] == [
+        "opendata", "private", "opendata", "private",
+    ]  # fmt: skip
+    assert place.owner.get(f"/datasets/{made}/report").get_json()["closed_columns"] == ["name"]
+
+
+def test_values_of_a_column_of_the_same_table_carry_its_level_with_them(place: Place) -> None:
+    made = place.ran(place.owner, place.recipe())["dataset_id"]
+    itself = {"op": "lookup", "dataset_id": made, "on": {"num": "num"}, "columns": {"secret": "found"}}
+    steps = [itself, {"op": "formula", "column": "name", "expression": "concat(name, found)"}]
+    place.ran(place.owner, place.recipe(*steps), "new_version", target=made)
+    assert [column(place.owner, made, key)[0] for key in ("num", "name", "found")] == ["opendata", "private", "private"]
+
+
+def test_a_loan_stands_for_those_who_make_it_anew_until_it_is_withdrawn(place: Place, backends: Any) -> None:
+    place.level("secret", "collective")
+    made = place.ran(place.owner, place.recipe(*STEPS))["dataset_id"]
+    place.join(place.other, "viewer")
+    assert place.ask(place.other, place.recipe(*STEPS), "new_version", target=made).status_code == 422
+    put = place.owner.put(f"/datasets/{made}/team/{place.other.user.id}", json={"grade": "editor"})
+    assert put.status_code == 200, put.get_json()
+    noted = backends.audit.count()
+    done = place.ran(place.other, place.recipe(*STEPS), "new_version", target=made)
+    assert (done.get("left_out"), cells(place.other, made, "secret")) == (None, [("planted-c",), ("planted-a",)])
+    assert backends.audit.count() == noted
+    assert place.owner.delete(f"/datasets/{place.dataset}/loans/{made}").status_code == 204
+    assert column(place.owner, made, "secret")[1] == "private"
+    assert place.ask(place.other, place.recipe(*STEPS), "new_version", target=made).status_code == 403
+    place.ran(place.owner, place.recipe(*STEPS), "new_version", target=made)
+    assert column(place.owner, made, "secret") == ("private", "opendata")
+
+
+def test_what_no_run_made_is_made_by_none(place: Place, run_jobs: Any) -> None:
+    recipe = place.recipe(*STEPS)
+    imported = make_dataset(place.owner, run_jobs, rows=ROWS)["id"]
+    assert place.ask(place.owner, recipe, "new_version", target=imported).status_code == 409
+    assert place.ask(place.owner, recipe, target=imported).get_json()["errors"][0]["pointer"] == "/target"
+    closed = make_dataset(place.other, run_jobs, rows=ROWS)["id"]
+    for hidden in (closed, "0" * 24):
+        assert (
+            place.ask(place.owner, recipe, "new_version", target=hidden).get_json()["errors"][0]["pointer"] == "/target"
+        )
+    made = place.ran(place.owner, recipe)["dataset_id"]
+    first, second = (place.ask(place.owner, recipe, "new_version", target=made).get_json()["id"] for _ in range(2))
+    run_jobs()
+    states = [place.owner.get(f"/jobs/{one}").get_json()["state"] for one in (first, second)]
+    assert states == ["succeeded", "failed"]
+
+
 def test_a_reload_reads_the_file_without_the_recipe_and_says_so(place: Place) -> None:
     place.ran(place.owner, place.recipe(*STEPS), "new_version")
 

@@ -24,6 +24,7 @@ RUN_NEW = thing(
     {
         "dataset_id": _DATASET,
         "into": one_of(("new_version", "new_dataset"), "its next version, or another dataset, of yours"),
+        "target": text("of a new version: another dataset, which an earlier run made, by id or slug", longest=200),
         "title": text("of the new dataset", longest=200, shortest=1),
     },
     ("dataset_id", "into"),
