@@ -114,11 +114,12 @@ def _command(pid: int) -> bytes:
 
 
 def below(pid: int) -> list[int]:
-    """The processes that a process began, and those that they began."""
+    """The processes that a process began, in any of its threads, and those that they began."""
     try:
-        children = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        begun = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
         return []
+    children = [int(one) for told in begun for one in told.split()]
     return [*children, *(one for child in children for one in below(child))]
 
 

@@ -15,7 +15,7 @@ MOST_BYTES = 64 << 20
 
 class KeptRows:
     """Arrow tables by what they are of, which must be something that never changes, such as a version; those that were
-    asked for last, of at most so many bytes together."""
+    asked for last, of at most so many bytes together. One that takes more by itself is not kept."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
@@ -26,7 +26,8 @@ class KeptRows:
         found = self._kept.pop(asked, None)
         if found is None:
             found = make()
-        self._kept[asked] = found
+        if found.nbytes <= self._most_bytes:
+            self._kept[asked] = found
         while sum(one.nbytes for one in self._kept.values()) > self._most_bytes:
             self._kept.popitem(last=False)
         return found

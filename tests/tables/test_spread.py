@@ -90,6 +90,12 @@ def test_what_was_asked_for_last_is_kept_and_no_more_than_there_is_room_for(tmp_
         kept_lines(files, kept, replace(copied, id="another"), 80)
 
 
+def test_what_there_is_no_room_for_leaves_the_others_where_they_are() -> None:
+    kept, made = KeptRows(most_bytes=100), iter([pa.table({"a": [n] * size}) for n, size in enumerate((5, 50, 50))])
+    sizes = [len(kept.get(asked, lambda: next(made))) for asked in ("small", "large", "small", "large")]
+    assert sizes == [5, 50, 5, 50] and list(made) == []
+
+
 def test_a_kept_sample_is_not_what_a_caller_made_of_it(files: FileStore, version: Version) -> None:
     kept = KeptRows()
     (frame,) = spread_frames(files, kept, version, ["a"], 80)
