@@ -86,13 +86,16 @@ class CsvReading:
 
     def _fitted(self, line: int, row: list[str | None]) -> list[str | None]:
         if len(row) < self.width:
-            self.repairs.add(line, f"{len(row)} cells where there are {self.width} columns: the others are blank")
+            self.repairs.add(line, f"{self._cells(row)}: the others are blank")
             return [*row, *[None] * (self.width - len(row))]
         beyond = [cell for cell in row[self.width :] if cell]
         if beyond:
-            what = f"{len(row)} cells where there are {self.width} columns: those beyond are left out"
+            what = f"{self._cells(row)}: those beyond are left out"
             self.repairs.add_beyond(line, what, beyond)
         return row[: self.width]
+
+    def _cells(self, row: list[str | None]) -> str:
+        return f"{len(row)} cell{'s' if len(row) > 1 else ''} where there are {self.width} columns"
 
     def _sample(self) -> list[Record]:
         """The first rows; once more, where a quote may run on over some, since it is known how many cells they have."""
