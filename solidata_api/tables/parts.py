@@ -17,12 +17,25 @@ GROUP_BYTES = 64 << 20
 SAMPLED = 4096
 
 
-def _repeating(group: pa.Table) -> list[str]:
-    """The columns whose first values repeat: of others, such as ids, a dictionary would only be thrown away."""
+def _encodings(group: pa.Table) -> dict[str, Any]:
+    """How columns are written, by their first values.
+
+    Whole numbers as differences, since most count rows. A dictionary for other values that repeat: of ids it would only
+    be thrown away. Texts of one length that do not, as ids, without a length before each.
+    """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    first = group.slice(0, SAMPLED)
-    return [name for name in first.column_names if 2 * len(pc.unique(first[name])) < first.num_rows]
+    first, others, repeating = group.slice(0, SAMPLED), {}, []
+    for field in group.schema:
+        values = first[field.name]
+        if pa.types.is_integer(field.type):
+            others[field.name] = "DELTA_BINARY_PACKED"
+        elif 2 * len(pc.unique(values)) < first.num_rows:
+            repeating.append(field.name)
+        elif pa.types.is_string(field.type) and len(pc.unique(pc.binary_length(values))) == 1:
+            others[field.name] = "DELTA_LENGTH_BYTE_ARRAY"
+    return {"use_dictionary": repeating, "column_encoding": others}
 
 
 class PartWriter:
@@ -72,7 +85,7 @@ class PartWriter:
         if self._writer is None:
             self._file = self.files.create(self._path())
             self._writer = pq.ParquetWriter(
-                self._file, group.schema, use_dictionary=_repeating(group), compression="zstd", compression_level=1
+                self._file, group.schema, compression="zstd", compression_level=1, **_encodings(group)
             )
         self._writer.write_table(group)
         self._rows += group.num_rows
