@@ -41,15 +41,22 @@ class RowIds:
 
     def _repeated(self, heads: np.ndarray) -> np.ndarray:
         """Which rows have a digest that was met before, in this chunk or an earlier one."""
-        kinds, first = np.unique(heads, return_index=True)
+        kinds = np.sort(heads)
+        repeated = np.zeros(len(heads), dtype=bool)
+        is_known = self._is_known(kinds)
+        if is_known.any() or (kinds[1:] == kinds[:-1]).any():
+            repeated[:] = True
+            kinds, first = np.unique(heads, return_index=True)
+            is_known = self._is_known(kinds)
+            repeated[first[~is_known]] = False
+        self._met = np.sort(np.concatenate([self._met, kinds[~is_known]]))
+        return repeated
+
+    def _is_known(self, kinds: np.ndarray) -> np.ndarray:
         places = np.searchsorted(self._met, kinds)
         known = places < len(self._met)
         known[known] = self._met[places[known]] == kinds[known]
-        repeated = np.ones(len(heads), dtype=bool)
-        repeated[first[~known]] = False
-        # Two sorted runs: a stable sort merges them in one pass.
-        self._met = np.sort(np.concatenate([self._met, kinds[~known]]), kind="stable")
-        return repeated
+        return known
 
     def _rank(self, head: int) -> int:
         self._ranks[head] = self._ranks.get(head, 0) + 1
