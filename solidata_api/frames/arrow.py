@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -28,6 +29,13 @@ def give_memory_back() -> None:
     its default, which keeps more of what is freed."""
     with suppress(NotImplementedError):
         pa.set_memory_pool(pa.jemalloc_memory_pool())
+
+
+def give_freed_memory_back() -> None:
+    """Hand the system what was freed so far, where much was and much will be taken: glibc keeps what numpy frees."""
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def arrow_type(kind: str) -> pa.DataType:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from solidata_api.domain.errors import StepFailed
+from solidata_api.frames.arrow import give_freed_memory_back
 from solidata_api.recipes.base import Step, StepReport, Table, Tools
 from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.rows.chunks import cut
@@ -67,6 +68,8 @@ class Chain:
     def _after_all(self, rows: Table | Parted, step: Step, line: Line) -> Iterator[Table]:
         if isinstance(rows, Table):
             self.on_progress(len(rows.frame), len(rows.frame) + 1, f"step {line.number}: {step.op}")
+            # What reading, or the step before, took and freed would stand beside what this one takes.
+            give_freed_memory_back()
             after = self._applied(step, rows, line)
             # Not held while later steps work.
             del rows
