@@ -11,7 +11,7 @@ import numpy as np
 from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.coding import codes, dense
+from solidata_api.recipes.rows.coding import codes, dense, order_of
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,7 @@ class Groups:
     @cached_property
     def order(self) -> np.ndarray:
         """The places of the rows, one group behind the other."""
-        # Sorting numbers that hold the places is several times as fast as sorting places by numbers.
-        bits = len(self.code).bit_length()
-        return np.sort((self.code << bits) | np.arange(len(self.code))) & ((1 << bits) - 1)
+        return order_of(self.code)
 
     @cached_property
     def sizes(self) -> np.ndarray:

@@ -29,7 +29,7 @@ def merged(table: Table, keys: Sequence[str], rules: Mapping[str, str], fresh_by
         columns[key] = column.take(pa.array(winning))
         before = to_text(column.take(pa.array(kept)), table.schema[key].type)
         changed += int(cells.differs(before, to_text(columns[key], table.schema[key].type)).sum())
-    frame = cells.with_values(table.frame.iloc[kept], columns)
+    frame = cells.with_values(cells.rows_at(table.frame, kept), columns)
     after = Table(frame, table.schema, origins.handed_over(table, groups.owners(table)))
     return StepResult(after, _report(len(table.frame), len(kept), changed, int(groups.blank.sum())))
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from solidata_api.frames.arrow import array_of, frame_of
 from solidata_api.recipes.base import Table
+from solidata_api.recipes.rows.coding import order_of
 
 COLUMNS = ("handle", "owner", "source", "origin", "line")
 #: Those that numpy holds.
@@ -47,7 +48,7 @@ def of_rows(table: Table) -> pd.DataFrame:
     steps, is_stacked = np.diff(positions), np.diff(handles) >= 0
     if ((steps > 0) | ((steps == 0) & is_stacked)).all():
         return kept
-    return kept.iloc[np.argsort(positions, kind="stable") if is_stacked.all() else np.lexsort((handles, positions))]
+    return kept.iloc[order_of(positions) if is_stacked.all() else np.lexsort((handles, positions))]
 
 
 def with_places(table: Table) -> tuple[pd.DataFrame, np.ndarray]:
@@ -69,8 +70,9 @@ def _places_of(table: Table) -> np.ndarray:
     # Handles are close together: an array from the least to the largest is faster than a hash table, and smaller.
     places = np.full(width + 1, -1, dtype=np.int64)
     places[index - least] = np.arange(len(index))
-    wanted = owners - least
-    return places[np.where((wanted >= 0) & (wanted < width), wanted, width)]
+    # As numbers without a sign those before the least are large too.
+    wanted = np.minimum((owners - least).view(np.uint64), np.uint64(width))
+    return places[wanted.view(np.int64)]
 
 
 def placed(table: Table, first: int) -> pd.DataFrame:
