@@ -73,6 +73,7 @@ class Chain:
             after = self._applied(step, rows, line)
             # Not held while later steps work.
             del rows
+            give_freed_memory_back()
             yield after
             return
         reports: list[StepReport] = []

@@ -47,6 +47,8 @@ class Groups:
         """For each group the first of these places, which are in order; with a weight for each row, the first of
         least weight. -1: the group has none of them.
         """
+        if weight is None and len(places) == len(self.code):
+            return self.first
         if weight is not None:
             least = np.full(len(self), np.iinfo(np.int64).max)
             np.minimum.at(least, self.code[places], weight[places])
