@@ -64,9 +64,9 @@ class Corrected:
         asked = (self._content(version), "values", key)
         return frozenset(self._backends.tables.kept_rows.texts(asked, lambda: self._values(version, key)))
 
-    def _content(self, version: Version) -> tuple[Any, ...]:
-        """What never changes: a version, and the corrections over it."""
-        return version.id, *sorted(self.over(version))
+    def _content(self, version: Version) -> tuple[str, str]:
+        """What never changes: a version, and the corrections over it, of which there may be thousands."""
+        return version.id, stamp_of((one.id, one.value) for one in self.over(version))
 
     def _values(self, version: Version, key: str) -> frozenset[str]:
         from solidata_api.frames.canonical import text_of

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: What the rows that a process keeps take at most.
-MOST_BYTES = 64 << 20
+#: What the rows that a process keeps take at most, and how many tables they are: those of no row take no byte.
+MOST_BYTES, MOST = 64 << 20, 1000
 
 
 class KeptRows:
     """Arrow tables by what they are of, which must be something that never changes, such as a version; those that were
-    asked for last, of at most so many bytes together. One that takes more by itself is not kept."""
+    asked for last, so many at most and of at most so many bytes together. One that takes more by itself is not kept."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, most_bytes: int = MOST_BYTES, most: int = MOST) -> None:
+        self._most_bytes, self._most = most_bytes, most
         self._kept: OrderedDict[Hashable, pa.Table] = OrderedDict()
 
     def get(self, asked: Hashable, make: Callable[[], pa.Table]) -> pa.Table:
@@ -28,7 +28,7 @@ class KeptRows:
             found = make()
         if found.nbytes <= self._most_bytes:
             self._kept[asked] = found
-        while sum(one.nbytes for one in self._kept.values()) > self._most_bytes:
+        while len(self._kept) > self._most or sum(one.nbytes for one in self._kept.values()) > self._most_bytes:
             self._kept.popitem(last=False)
         return found
 

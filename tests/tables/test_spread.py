@@ -101,3 +101,10 @@ def test_a_kept_sample_is_not_what_a_caller_made_of_it(files: FileStore, version
     (frame,) = spread_frames(files, kept, version, ["a"], 80)
     frame.loc[frame.index[0], "a"] = "changed"
     assert {one for frame in spread_frames(files, kept, version, ["a"], 80) for one in frame["a"]} == {"x"}
+
+
+def test_tables_of_no_row_are_not_kept_without_end() -> None:
+    kept, read = KeptRows(most=3), []
+    for asked in (0, 1, 2, 3, 3, 0):
+        kept.get(asked, lambda asked=asked: read.append(asked) or pa.table({"a": []}))
+    assert read == [0, 1, 2, 3, 0]
