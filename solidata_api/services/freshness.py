@@ -6,10 +6,12 @@ the facts: a mark that is missing is never lost for good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+from solidata_api import logs
 from solidata_api.backends import Backends
 from solidata_api.domain.datasets import Dataset, Version, mark_stale
 from solidata_api.domain.documents import now
@@ -19,12 +21,14 @@ from solidata_api.services import lineage, project_recipes, sources
 from solidata_api.services.amending import change_dataset, change_project
 from solidata_api.services.corrected import Corrected
 from solidata_api.services.lineage import CORRECTED, DELETED, MODEL, NEWER
+from solidata_api.store.mongo import DatabaseGone
 
 RETITLED = "a source has another title, which its rows tell"
 #: How many projects, and how many tables of none, one turn looks at.
 MOST = 50
 #: Why a table is not up to date, and the source that it is about, if it is about one.
 Reason = tuple[str, str | None]
+_failures = logs.Repeated(logging.getLogger(__name__))
 
 
 def made_of(read: Iterable[tuple[Dataset, Version]], corrected: Corrected) -> list[dict[str, Any]]:
@@ -48,14 +52,21 @@ class Look:
         self._tables: list[str] = []
 
     def turn(self, backends: Backends) -> int:
-        """Mark those that are not up to date; how many."""
+        """Mark those that are not up to date; how many. One that can't be looked at does not keep others."""
         if not self._projects and not self._tables:
             self._projects = backends.projects.ids_by(stale=None)
             self._tables = backends.datasets.ids_by(stale=None, former_project_id={"$ne": None})
         projects, self._projects = self._projects[:MOST], self._projects[MOST:]
         tables, self._tables = self._tables[:MOST], self._tables[MOST:]
-        marked = [_look_at_project(backends, one) for one in projects]
-        return sum(marked) + sum(_look_at_table(backends, one) for one in tables)
+        return _marked(backends, _look_at_project, projects) + _marked(backends, _look_at_table, tables)
+
+
+def _marked(backends: Backends, look: Callable[[Backends, str], bool], ids: Iterable[str]) -> int:
+    found = 0
+    for one in ids:
+        with _failures.of(one, "whether %s is up to date could not be looked at", DatabaseGone):
+            found += look(backends, one)
+    return found
 
 
 def _look_at_project(backends: Backends, project_id: str) -> bool:

@@ -129,3 +129,21 @@ def test_a_turn_looks_at_some_and_the_next_one_goes_on(chain: Chain, monkeypatch
     monkeypatch.setattr(freshness, "MOST", 1)
     look = Look()
     assert [look.turn(backends) for _ in range(3)] == [1, 1, 0]
+
+
+def test_a_project_that_can_not_be_looked_at_does_not_keep_others(
+    chain: Chain, monkeypatch: Any, backends: Any
+) -> None:
+    second = chain.project_of(chain.source)
+    chain.build(second)
+    killed(monkeypatch, lambda: correction(chain))
+    first, looked_at = chain.project.rpartition("/")[2], freshness.reasons
+
+    def reasons(backends: Any, project: Any, version: Any) -> Any:
+        if project.id == first:
+            raise ValueError("a step that no release knows any more")
+        return looked_at(backends, project, version)
+
+    monkeypatch.setattr(freshness, "reasons", reasons)
+    assert Look().turn(backends) == 1
+    assert chain.owner.get(second).get_json()["stale"]["reasons"] == [lineage.CORRECTED]
