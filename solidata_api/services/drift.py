@@ -5,6 +5,7 @@ It looks at what was kept of both versions when they were published, and at noth
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from solidata_api.services.plans import Plan, PlannedSource
 
 Remark = dict[str, str]
 Told = dict[str, Any]
+#: How long one check may count keys of several columns, all together, beside the query that it is at then.
+COUNTING_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,37 @@ class _Pair:
     new: tuple[Column, ...]
 
 
+class _Counts:
+    """How many rows of a version repeat a key of several columns, counted as long as one check may: there may be
+    hundreds of steps, each of which finds rows by other columns, and whoever reads the project may ask."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._tables = backends.tables
+        self._left = COUNTING_S
+
+    def repeated(self, version: Version, key: tuple[str, ...]) -> int | None:
+        """None where counting takes more than a query may, or did before in this check."""
+        if self._left < 0:
+            return None
+        begun = time.monotonic()
+        try:
+            return self._tables.repeated(version, key)
+        except (Unavailable, TooManyRequests):
+            self._left = -1.0
+            return None
+        finally:
+            self._left -= time.monotonic() - begun
+
+
 def guarded(backends: Backends, actor: Actor, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
     """What `check` found, with what this actor may know of how the sources moved: `drift`, and warnings of it.
 
     A mapped column that is gone is a problem already, which then names its likely new name.
     """
     told: list[Told] = []
+    counts = _Counts(backends)
     for pair in _pairs(backends, actor, plan):
-        moved = list(_of(backends, plan, pair))
+        moved = list(_of(backends, plan, pair, counts))
         if moved:
             audit.note_admin(backends, actor, "read", backends.datasets.name, pair.source.dataset)
         told += moved
@@ -74,7 +100,7 @@ def _pairs(backends: Backends, actor: Actor, plan: Plan) -> Iterator[_Pair]:
             yield _Pair(source, before, source.version, old, new)
 
 
-def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:
+def _of(backends: Backends, plan: Plan, pair: _Pair, counts: _Counts) -> Iterator[Told]:
     entry, is_mapped = pair.source.entry, not pair.source.entry.recipe
     before, after = _seen(backends, pair.before, pair.old), _seen(backends, pair.after, pair.new)
     keys, renames = _keys(plan, pair), _renames(before, after)
@@ -87,7 +113,7 @@ def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:
             field = entry.mapping.get(one.key) if is_mapped else None
             yield _told(pair, moved, _proposed(pair, rename, field) if rename else None)
     for several in (key for key in keys if len(key) > 1 and before.keys() & after.keys() >= {*key}):
-        repeated = [_repeated(backends, version, several) for version in (pair.before, pair.after)]
+        repeated = [counts.repeated(version, several) for version in (pair.before, pair.after)]
         for moved in drift.of_key(several, *repeated):
             yield _told(pair, moved, None)
 
@@ -95,14 +121,6 @@ def _of(backends: Backends, plan: Plan, pair: _Pair) -> Iterator[Told]:
 def _steps(plan: Plan) -> list[Step]:
     """The steps of the project's recipe, and of those that its sources have for themselves."""
     return [*plan.steps, *(step for source in plan.sources for step in source.steps)]
-
-
-def _repeated(backends: Backends, version: Version, key: tuple[str, ...]) -> int | None:
-    """None where counting takes more than a query may."""
-    try:
-        return backends.tables.repeated(version, key)
-    except (Unavailable, TooManyRequests):
-        return None
 
 
 def _seen(backends: Backends, version: Version, columns: Sequence[Column]) -> dict[str, SeenColumn]:

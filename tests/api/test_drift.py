@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from solidata_api.domain.errors import Unavailable
+from solidata_api.services import drift
 from tests.factories import csv_bytes, make_dataset
 
 ROWS = [
@@ -185,3 +187,27 @@ def test_what_a_step_reads_at_a_version_of_its_own_does_not_move(member: Any, lo
     assert member.put(f"{looking_up['project']}/recipe", json={"steps": [step]}).status_code == 200
     reload(member, run_jobs, looking_up["other"], [{**one, "size": "x"} for one in PLACES])
     assert checked(member, looking_up)["drift"] == []
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_counting_keys_of_several_columns_takes_no_longer_than_a_check_may(
+    member: Any, looking_up: Any, run_jobs: Any, backends: Any, monkeypatch: Any, is_refused: bool
+) -> None:
+    """However many steps there are, each of which finds rows by other columns: what is not counted is not told."""
+    reload(member, run_jobs, looking_up["other"], [*PLACES, {**PLACES[0], "label": "other"}])
+    pairs = [{"dep": "dep", "num": "num"}, {"dep": "dep", "num": "label"}, {"dep": "dep", "num": "size"}]
+    steps = [{"op": "lookup", "dataset_id": looking_up["other"], "on": on, "columns": TAKEN} for on in pairs]
+    assert member.put(f"{looking_up['project']}/recipe", json={"steps": steps}).status_code == 200
+    asked: list[Any] = []
+
+    def slow(version: Any, keys: Any) -> int:
+        asked.append(keys)
+        if is_refused:
+            raise Unavailable("It takes too long.")
+        return 0
+
+    monkeypatch.setattr(backends.tables, "repeated", slow)
+    if not is_refused:
+        monkeypatch.setattr(drift, "COUNTING_S", 0.0)
+    assert [one for one in checked(member, looking_up)["drift"] if one["kind"] == "key"] == []
+    assert len(asked) == 1
