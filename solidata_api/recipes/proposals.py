@@ -84,8 +84,9 @@ def decided(ran: Ran, asked: Mapping[int, Decision]) -> Decided:
         if place is None:
             made.faults.append(_at(number, ran.missing(one["step"], inside)))
             continue
-        made.faults += [_at(number, fault) for fault in reviewing.faults_of(ran.kept(place), one)]
         by_place.setdefault(place, {})[number] = one
+    for place, some in by_place.items():
+        made.faults += [_at(number, fault) for number, fault in reviewing.faults_of(ran.kept(place), some)]
     if not made.faults:
         _write(ran, made, by_place)
     return made

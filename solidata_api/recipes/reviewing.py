@@ -63,9 +63,18 @@ def decided(step: StepJson, asked: Mapping[int, Decision]) -> tuple[dict[str, An
     return {**step, "decisions": [one for _, one in made]}, origins
 
 
-def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
-    """What keeps a decision from being one of this step; pointers are its properties."""
+def faults_of(step: StepJson, asked: Mapping[int, Decision]) -> Iterator[tuple[int, Fault]]:
+    """What keeps numbered decisions from being some of this step, by number; pointers are their properties."""
     rule = DECIDING.get(step["op"])
+    held = _by_name(rule, dict(enumerate(_decisions(step)))) if rule else {}
+    for number, one in asked.items():
+        yield from ((number, fault) for fault in _faults(rule, step, held, one))
+
+
+def _faults(
+    rule: Deciding | None, step: StepJson, held: Mapping[str, Sequence[int]], decision: Decision
+) -> Iterator[Fault]:
+    """The same of one; `held` says which decisions the step has on a value."""
     if rule is None:
         yield Fault("step", f"{step['op']} proposes nothing: decisions are for {' and '.join(DECIDING)}")
         return
@@ -76,13 +85,13 @@ def faults_of(step: StepJson, decision: Decision) -> Iterator[Fault]:
     for name in (rule.names, *(() if takes_back else (rule.says,))):
         if name not in decision:
             yield Fault(name, "it is missing")
-    if takes_back and rule.names in decision and not _touches(rule, step, decision):
+    if takes_back and rule.names in decision and not _touches(rule, step, held, decision):
         yield Fault("take_back", "no decision of this step is about that")
 
 
-def _touches(rule: Deciding, step: StepJson, decision: Decision) -> bool:
-    named = set(_names(rule, decision))
-    near = [one for one in _decisions(step) if not named.isdisjoint(_names(rule, one))]
+def _touches(rule: Deciding, step: StepJson, held: Mapping[str, Sequence[int]], decision: Decision) -> bool:
+    on_it = {n for name in _names(rule, decision) for n in held.get(name, ())}
+    near = [_decisions(step)[n] for n in sorted(on_it)]
     return rule.without({**step, "decisions": near}, decision) != near
 
 
