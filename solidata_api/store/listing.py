@@ -62,12 +62,18 @@ class RecipeUsingStore(ListedStore[T]):
     """Projects or recipes, each with the ids of the recipes that it uses."""
 
     def to_stored(self, one: T) -> dict[str, Any]:
-        uses = of_project(one) if isinstance(one, Project) else of_recipe(one)  # type: ignore[arg-type]
-        return super().to_stored(one) | {"uses": sorted({use.ref.recipe_id for use in uses})}
+        return super().to_stored(one) | {"uses": _used(one)}
 
     def using(self, recipe_id: str) -> list[T]:
-        """The documents that may use a recipe: those that do, and those stored before this was kept with them."""
-        return [*self.all_by(uses=recipe_id), *self.all_by(uses=None)]
+        """The documents that use a recipe. Those stored before this was kept with them are read once, and noted."""
+        for one in self.all_by(uses=None):
+            self.set_quietly(one.id, one.rev, uses=_used(one))  # type: ignore[attr-defined]
+        return self.all_by(uses=recipe_id)
+
+
+def _used(one: Any) -> list[str]:
+    uses = of_project(one) if isinstance(one, Project) else of_recipe(one)
+    return sorted({use.ref.recipe_id for use in uses})
 
 
 class DatasetStore(ListedStore[Dataset]):
