@@ -226,6 +226,8 @@ def _without_reason(project: Project, dataset_id: str) -> Project:
 def _found_again(backends: Backends, target: Dataset) -> Dataset:
     """A table of no project once a source is there again: up to date where that was all it missed."""
     ids = {one for entry in target.lineage for one, _ in entry.sources}
+    # What only chose its rows is missing no less.
+    ids |= {one.dataset_id for one in target.former_sources}
     missing = any(backends.datasets.find(one) is None for one in ids)
     return target if missing else replace(target, stale=_fewer(target.stale, DELETED))
 

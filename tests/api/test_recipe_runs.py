@@ -251,6 +251,24 @@ def test_what_is_lent_only_to_choose_rows_is_listed_and_taken_back_too(place: Pl
     assert place.owner.get(f"/datasets/{made}").get_json()["stale"]["reasons"] == ["a loan was withdrawn"]
 
 
+def test_a_table_misses_a_dataset_that_only_chose_its_rows_until_that_is_back(place: Place, run_jobs: Any) -> None:
+    chosen = make_dataset(place.owner, run_jobs, rows=[{"code": "1"}])["id"]
+    semi = {"op": "join", "dataset_id": chosen, "on": {"num": "code"}, "how": "semi"}
+    made = place.ran(place.owner, place.recipe(semi, {"op": "select", "columns": ["num", "name"]}))["dataset_id"]
+
+    def reasons() -> list[str]:
+        stale = place.owner.get(f"/datasets/{made}").get_json()["stale"]
+        return stale["reasons"] if stale else []
+
+    for one in (chosen, place.dataset):
+        assert place.owner.delete(f"/datasets/{one}").status_code == 204
+    assert reasons() == ["a source was deleted"]
+    assert place.owner.post(f"/datasets/{place.dataset}/undelete").status_code == 200
+    assert reasons() == ["a source was deleted"]
+    assert place.owner.post(f"/datasets/{chosen}/undelete").status_code == 200
+    assert reasons() == []
+
+
 def reload(place: Place, rows: list[dict[str, Any]]) -> None:
     form = {"file": (io.BytesIO(csv_bytes(rows)), "table.csv")}
     path = f"/datasets/{place.dataset}/reload"
