@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from solidata_api.domain.months import month_of
 
@@ -39,12 +39,14 @@ def format_fault(form: str) -> str:
 
 def reader(formats: Sequence[str]) -> Callable[[str], date]:
     """Reads a day in the first format that its text has. Raises ValueError where it has none, or is no day."""
-    return partial(_read, tuple(formats))
+    known = tuple(formats)
+    # A day's text is short once its blanks are: of whatever a cell holds beside, nothing is remembered.
+    return lambda text: _read(known, " ".join(text.split()))
 
 
 @lru_cache(maxsize=1 << 16)
 def _read(formats: tuple[str, ...], text: str) -> date:
-    text, impossible = " ".join(text.split()), ""
+    impossible = ""
     for form in formats:
         found = _expression(form).fullmatch(text)
         if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solidata_api.domain.errors import RecipeMisfit
+from solidata_api.recipes.date_formats import reader
 from solidata_api.recipes.parse import parse
 from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content
@@ -102,3 +104,14 @@ def test_formats_that_say_no_day_are_refused(form: str) -> None:
 )
 def test_what_is_written_reads_back(days: list[date], form: str) -> None:
     assert read([day.strftime(form) for day in days], formats=[form]) == days
+
+
+def test_blanks_around_days_are_not_remembered() -> None:
+    read_day = reader(["%Y-%m-%d"])
+    tracemalloc.start()
+    try:
+        assert {read_day(" " * (100_000 + n) + "2024-02-29") for n in range(100)} == {date(2024, 2, 29)}
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
