@@ -24,6 +24,9 @@ from solidata_api.recipes.rows.origins import REFERENCES, ROOM
 _SEPARATOR = "\x1f"
 #: The column of kept rows for their place in the reference; no column of a dataset has such a key.
 _PLACE = "_place"
+#: So often a preview reads a reference for some rows of it; once more, and it has all of them: there may be a hundred
+#: sources, each with rows of its own.
+SCANS = 3
 #: Rows of a reference by what they are like: of each, columns of it, and the keys that one of them has there.
 Like = Sequence[tuple[Sequence[str], Any]]
 
@@ -66,12 +69,15 @@ def held(
     columns: Sequence[str],
     like: Callable[[], Like] | None = None,
 ) -> Held:
-    """A reference of the run with these columns, read once; in a preview only the rows that are `like` something."""
+    """A reference of the run with these columns, read once; in a preview only the rows that are `like` something, as
+    long as that takes few readings."""
     number, reference = _reference(tools, wanted)
     wide = list(dict.fromkeys([*keys, *columns]))
-    if like is not None and reference.keeps is not None:
-        return _held(tools.stacked + number, reference, keys, wide, _some(reference, reference.keeps, wide, like()))
     asked = ("held", wanted, tuple(keys), tuple(columns))
+    scans = tools.memory.setdefault(("scans", *asked), [])
+    if like is not None and reference.keeps is not None and len(scans) < SCANS:
+        some = _some(reference, reference.keeps, wide, like(), scans)
+        return _held(tools.stacked + number, reference, keys, wide, some)
     if asked not in tools.memory:
         parts = list(_numbered(reference.frames(wide)))
         tools.memory[asked] = _held(tools.stacked + number, reference, keys, wide, parts)
@@ -138,14 +144,16 @@ def _numbered(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         first += len(frame)
 
 
-def _some(reference: Reference, keeps: Keeps, wide: list[str], like: Like) -> list[pd.DataFrame]:
-    """The rows that are like something, kept from one preview to the next."""
+def _some(reference: Reference, keeps: Keeps, wide: list[str], like: Like, scans: list[None]) -> list[pd.DataFrame]:
+    """The rows that are like something, kept from one preview to the next; `scans` has one more where they are read."""
     texts = [(tuple(keys), sorted(set(texts.drop_null().to_pylist()))) for keys, texts in like]
     asked = (tuple(wide), hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).digest())
 
     def read() -> pa.Table:
         # Without a key only types are asked for: those of the table without rows that comes before all others.
-        frames = reference.frames(wide) if any(one for _, one in texts) else islice(reference.frames(wide), 1)
+        is_asked = any(one for _, one in texts)
+        scans.extend([None] if is_asked else [])
+        frames = reference.frames(wide) if is_asked else islice(reference.frames(wide), 1)
         tables = [_table(part[_are_like(reference, part, texts)]) for part in _numbered(frames)]
         return pa.concat_tables(tables).combine_chunks() if tables else pa.table({})
 

@@ -87,6 +87,19 @@ def test_no_other_rows_are_held_and_none_are_read_again() -> None:
     assert preview.read == 2000
 
 
+def test_of_many_sources_each_does_not_read_the_reference_once_more() -> None:
+    """A hundred sources with rows of their own would read it a hundred times, in a preview that has ten seconds."""
+    preview = Preview(reference({"code": [str(n) for n in range(1000)], "name": [f"x{n}" for n in range(1000)]}))
+    step = {"op": "lookup", **ON, "columns": {"name": "name"}}
+    sources = [source(f"s{n}", {"a": [str(n)]}) for n in range(20)]
+    for most in (4001, 8001, 12_001):
+        found = built(sources, [step], fields("a", "name"), references=(preview.reference,))
+        assert found.content["name"] == [f"x{n}" for n in range(20)]
+        assert preview.read <= most
+    # What was read is kept all the same, so that the next preview finds more of it.
+    assert preview.held == 9
+
+
 def test_for_a_table_without_rows_the_first_frame_tells_the_types() -> None:
     preview = Preview(reference({"code": ["1", "2", "3"], "name": ["x", "y", "z"]}))
     step = {"op": "lookup", **ON, "columns": {"name": "name"}}
