@@ -190,9 +190,10 @@ class Tools:
     memory: dict[Any, Any] = field(default_factory=dict)
 
     def known(self, step: Step) -> dict[Any, Any]:
-        """What a step keeps in this run of values that it computed; the run holds its steps."""
-        found: dict[Any, Any] = self.memory.setdefault(("known", id(step)), {})
-        return found
+        """What a step keeps in this run of values that it computed."""
+        # The step is held with it: once it was gone, another one could have its id.
+        found: tuple[Step, dict[Any, Any]] = self.memory.setdefault(("known", id(step)), (step, {}))
+        return found[1]
 
 
 def pointer(place: Sequence[int]) -> str:

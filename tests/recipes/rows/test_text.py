@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from solidata_api.recipes.base import Tools
+from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows import cells, text
 from tests.recipes.tables import table
 
@@ -33,3 +36,13 @@ def test_what_is_remembered_changes_nothing(chunks: list[list[str | None]], room
             assert result.report.cells_changed == sum(a != b for a, b in zip(before, after, strict=True))
     if room > 4:
         assert len(asked) == len(set(asked))
+
+
+def test_no_later_step_is_taken_for_one_that_is_gone() -> None:
+    (step,) = parse([{"op": "fix_text", "columns": ["x"]}])
+    tools, held = Tools(), table({"x": ["a"]})
+    step.apply(held, tools)
+    gone = weakref.ref(step)
+    del step
+    # What was remembered is found by the step's id, which a later one could have.
+    assert gone() is not None
