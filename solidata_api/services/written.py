@@ -30,10 +30,10 @@ def version_of(
     It keeps the corrections that were laid over what it read. `told` is added to its report, `more` are the version's
     other values, its dataset's id among them.
     """
-    from solidata_api.frames.arrow import empty_frame
+    from solidata_api.frames.arrow import empty_frame, sparing
 
     started = time.monotonic()
-    with backends.tables.writer(f"datasets/{more['dataset_id']}/{job.attempt_name}") as writer:
+    with sparing(), backends.tables.writer(f"datasets/{more['dataset_id']}/{job.attempt_name}") as writer:
         writer.add(empty_frame(result.columns))
         for chunk in result.chunks(bytes.fromhex(row_key), key):
             writer.add(chunk)
