@@ -22,8 +22,8 @@ ARROW = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us"),
 }
-#: The parameter of glibc's mallopt that says from how many bytes on a piece of memory is mapped by itself; so many while
-#: memory is spared, and what glibc itself comes to in the end.
+#: The parameter of glibc's mallopt that says from how many bytes on a piece of memory is mapped by itself; so many
+#: while memory is spared, and what glibc itself comes to in the end.
 _M_MMAP_THRESHOLD, _FEW, _USUAL = -3, 4 << 20, 32 << 20
 
 
