@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from solidata_api.backends import Backends
 from solidata_api.domain.datasets import Dataset
@@ -12,33 +14,36 @@ from solidata_api.domain.errors import Conflict
 from solidata_api.domain.projects import Project
 from solidata_api.services import audit, documents
 
+D = TypeVar("D", Dataset, Project)
 TRIES = 20
 
 
 def change_dataset(backends: Backends, dataset_id: str, amend: Callable[[Dataset], Dataset]) -> Dataset | None:
     """The dataset after the change; None where it is gone, or stays as it is."""
-    for _ in range(TRIES):
-        dataset = backends.datasets.find(dataset_id)
-        changed = amend(dataset) if dataset else None
-        if dataset is None or changed is None or changed == dataset:
-            return None
-        try:
-            moved = replace(changed, updated_at=now())
-            return documents.save(backends, backends.datasets, audit.SYSTEM, dataset, moved)
-        except Conflict:
-            continue
-    raise Conflict("Others change a dependant dataset all the time: try again.")
+
+    def save(before: Dataset, after: Dataset) -> Dataset:
+        return documents.save(backends, backends.datasets, audit.SYSTEM, before, after)
+
+    return _change(partial(backends.datasets.find, dataset_id), amend, save, "a dependant dataset")
 
 
 def change_project(backends: Backends, project_id: str, amend: Callable[[Project], Project]) -> Project | None:
     """The project after the change; None where it is gone, or stays as it is."""
+
+    def save(before: Project, after: Project) -> Project:
+        return backends.projects.replace(after, before.rev)
+
+    return _change(partial(backends.projects.find, project_id), amend, save, "a project")
+
+
+def _change(find: Callable[[], D | None], amend: Callable[[D], D], save: Callable[[D, D], D], what: str) -> D | None:
     for _ in range(TRIES):
-        project = backends.projects.find(project_id)
-        changed = amend(project) if project else None
-        if project is None or changed is None or changed == project:
+        before = find()
+        after = amend(before) if before else None
+        if before is None or after is None or after == before:
             return None
         try:
-            return backends.projects.replace(replace(changed, updated_at=now()), project.rev)
+            return save(before, replace(after, updated_at=now()))
         except Conflict:
             continue
-    raise Conflict("Others change a project all the time: try again.")
+    raise Conflict(f"Others change {what} all the time: try again.")
