@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from solidata_api.domain.errors import Fault, RecipeMisfit
+from solidata_api.domain import policy
+from solidata_api.domain.actors import Actor
+from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.errors import Fault, Forbidden, RecipeMisfit
 from solidata_api.recipes.proposals import CHANGED, Decided, Ran, decided
 from solidata_api.store.mongo import Page, Paging
 
@@ -43,6 +46,12 @@ class Reviews:
     dataset_id: str | None
     version: int | None
     elsewhere: tuple[dict[str, Any], ...]
+
+
+def require_cells(actor: Actor, dataset: Dataset, version: Version | None = None) -> None:
+    """Raise Forbidden unless the actor sees every cell of the dataset, and of a version of it if one is given."""
+    if not policy.reads_cells(actor, dataset, version):
+        raise Forbidden("What steps propose is for those who may see every cell that a report may quote.")
 
 
 def listed(lines: Sequence[Line], recipes: Recipes, wanted: Wanted, asked: Paging) -> Reviews:

@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from solidata_api.backends import Backends
-from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.datasets import Dataset, Version
-from solidata_api.domain.errors import Conflict, Fault, Forbidden, Invalid
+from solidata_api.domain.errors import Conflict, Fault, Invalid
 from solidata_api.domain.projects import Project
 from solidata_api.recipes.proposals import Decided, Ran
 from solidata_api.services import documents, project_recipes, review_queues, sources
@@ -73,8 +72,7 @@ def _built(backends: Backends, actor: Actor, project: Project, n: int | None = N
     dataset = backends.datasets.find(project.dataset_id) if project.dataset_id else None
     if dataset is None:
         return None
-    if not policy.reads_cells(actor, dataset):
-        raise Forbidden("What steps propose is for those who may see every cell that a report may quote.")
+    review_queues.require_cells(actor, dataset)
     return version_of(backends, dataset, n)
 
 

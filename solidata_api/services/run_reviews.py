@@ -8,7 +8,7 @@ from typing import Any
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
-from solidata_api.domain.datasets import Dataset, Version
+from solidata_api.domain.datasets import Version
 from solidata_api.domain.documents import is_stricter
 from solidata_api.domain.errors import Fault, Forbidden, Invalid
 from solidata_api.domain.recipes import Recipe
@@ -69,7 +69,7 @@ def _named(backends: Backends, actor: Actor, recipe: Recipe, dataset_id: str, n:
     """A version that a run of the recipe made, whose cells the actor may see."""
     dataset = documents.named(backends, actor, dataset_id)
     made = version_of(backends, dataset, n)
-    _require_cells(actor, dataset, made)
+    review_queues.require_cells(actor, dataset, made)
     if not _is_of(made, recipe):
         fault = Fault("/dataset_id", f"version {made.n} of this dataset is not what a run of this recipe made")
         raise Invalid("The run is unknown.", [fault])
@@ -84,7 +84,7 @@ def _last(backends: Backends, actor: Actor, recipe: Recipe) -> Version | None:
     dataset = backends.datasets.find(result["dataset_id"]) if result else None
     made = backends.versions.numbered(dataset, result["version"]) if dataset else None
     if dataset is not None and made is not None:
-        _require_cells(actor, dataset, made)
+        review_queues.require_cells(actor, dataset, made)
     return made
 
 
@@ -108,11 +108,6 @@ def _is_of(made: Version, recipe: Recipe) -> bool:
     """Whether a run of the recipe made the version: a build has a recipe of its project's beside those of sources."""
     ran = [one.recipe_id for one in made.source_recipes.values()]
     return made.recipe_version is None and ran == [recipe.id]
-
-
-def _require_cells(actor: Actor, dataset: Dataset, made: Version) -> None:
-    if not policy.reads_cells(actor, dataset, made):
-        raise Forbidden("What steps propose is for those who may see every cell that a report may quote.")
 
 
 def _require_whole(backends: Backends, actor: Actor, recipe: Recipe) -> None:
