@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz import fuzz
 
-from solidata_api.recipes.likeness import blocks, sorted_words
-from solidata_api.recipes.rows.nearness import require_few, scored, weight
+from solidata_api.recipes.rows.names import Groups, Names
+from solidata_api.recipes.rows.nearness import require_few, scored, weights
 
 #: Words are sorted beforehand, once for each name, so that the plain ratio is the token sort ratio.
 SCORERS: Mapping[str, Any] = {
@@ -18,10 +20,6 @@ SCORERS: Mapping[str, Any] = {
     "token_set_ratio": fuzz.token_set_ratio,
     "WRatio": fuzz.WRatio,
 }
-#: A name, and the columns that must be equal as one text.
-Named = tuple[str | None, str | None]
-#: The name's words, and what must be equal.
-_Compared = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,60 +39,67 @@ class Best:
     places: Mapping[int, Sequence[int]]
 
 
-def best(names: Sequence[Named], rows: Sequence[Named], search: Search) -> Best:
+def best(ours: Names, theirs: Names, search: Search) -> Best:
     """The most like rows of the reference for each name; a name without one that is like enough is not in there."""
-    ours, theirs = _distinct(names), _distinct(rows)
-    pairs = list(_pairs(list(ours), list(theirs), search))
+    pairs = list(_pairs(ours, theirs, search))
     if not pairs:
         return Best({}, {})
     left, right, score = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    most = np.full(len(ours), -1.0, dtype=np.float32)
+    most = np.full(len(ours.words), -1.0, dtype=np.float32)
     np.maximum.at(most, left, score)
     tops: dict[int, set[int]] = {}
     for one, other in np.stack([left, right])[:, score == most[left]].T.tolist():
         tops.setdefault(one, set()).add(other)
-    numbers, held = list(ours.values()), list(theirs.values())
     scores: dict[int, float] = {}
     places: dict[int, Sequence[int]] = {}
     for one, others in tops.items():
-        found = sorted(place for other in others for place in held[other])
-        places.update(dict.fromkeys(numbers[one], found))
-        scores.update(dict.fromkeys(numbers[one], float(most[one])))
+        found = sorted(place for other in others for place in theirs.numbers.places(other))
+        numbers = ours.numbers.places(one)
+        places.update(dict.fromkeys(numbers, found))
+        scores.update(dict.fromkeys(numbers, float(most[one])))
     return Best(scores, places)
 
 
-def _distinct(names: Sequence[Named]) -> dict[_Compared, list[int]]:
-    """The numbers of the names that are compared as one; not of those that are blank, or have no words."""
-    found: dict[_Compared, list[int]] = {}
-    for number, (text, equal) in enumerate(names):
-        compared = sorted_words(text) if text is not None and equal is not None else ""
-        if compared and equal is not None:
-            found.setdefault((compared, equal), []).append(number)
-    return found
-
-
-def _blocked(names: Sequence[_Compared], letters: int) -> dict[tuple[str, str], list[int]]:
-    found: dict[tuple[str, str], list[int]] = {}
-    for number, (text, equal) in enumerate(names):
-        for block in blocks(text, letters) if letters else ("",):
-            found.setdefault((equal, block), []).append(number)
-    return found
-
-
-def _pairs(
-    ours: Sequence[_Compared], theirs: Sequence[_Compared], search: Search
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _pairs(ours: Names, theirs: Names, search: Search) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """For each block and name in it, the pairs with the best score there."""
-    asked, held = _blocked(ours, search.letters), _blocked(theirs, search.letters)
-    shared = [(asked[block], held[block]) for block in asked if block in held]
-    texts = [([ours[n][0] for n in left], [theirs[n][0] for n in right]) for left, right in shared]
-    require_few("match", sum(weight(left) * weight(right) for left, right in texts))
+    mine, other = ours.blocks(search.letters), theirs.blocks(search.letters)
+    shared = [_Blocks(ours, theirs, *both) for both in zip(mine, other, strict=True)]
+    require_few("match", sum(one.comparisons for one in shared))
     pairs = 0
-    for (left, right), (mine, other) in zip(shared, texts, strict=True):
-        for row, column, score in scored(mine, other, SCORERS[search.scorer], search.cutoff):
+    for left, right, texts in (block for one in shared for block in one):
+        for row, column, score in scored(texts[0], texts[1], SCORERS[search.scorer], search.cutoff):
             most = np.zeros(len(left), dtype=np.float32)
             np.maximum.at(most, row, score)
             top = score == most[row]
             pairs += int(top.sum())
             require_few("match", 0, pairs)
-            yield np.array(left)[row[top]], np.array(right)[column[top]], score[top]
+            yield left[row[top]], right[column[top]], score[top]
+
+
+class _Blocks:
+    """The blocks that both sides have: each with the places of the names in it, and their words."""
+
+    def __init__(self, ours: Names, theirs: Names, mine: Any, other: Any) -> None:
+        coded = mine.dictionary_encode()
+        found = pc.fill_null(pc.index_in(other, value_set=coded.dictionary), -1)
+        self.count = len(coded.dictionary)
+        sides = [(ours.words, coded.indices), (theirs.words, found)]
+        self.comparisons = int(np.prod([_weights(words, code, self.count) for words, code in sides], axis=0).sum())
+        self.groups = [Groups.of(code.to_numpy(), self.count) for _, code in sides]
+        # In one piece in the order of blocks, as Arrow has them: as objects all names would take three times as much.
+        self.words = [words.take(pa.array(groups.order)) for (words, _), groups in zip(sides, self.groups, strict=True)]
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray, list[list[str]]]]:
+        both = list(zip(self.words, self.groups, strict=True))
+        for n in range(self.count):
+            spans = [slice(groups.starts[n], groups.starts[n + 1]) for _, groups in both]
+            left, right = (groups.order[span] for (_, groups), span in zip(both, spans, strict=True))
+            if len(left) and len(right):
+                yield left, right, [words[span].to_pylist() for (words, _), span in zip(both, spans, strict=True)]
+
+
+def _weights(words: Any, code: Any, count: int) -> np.ndarray:
+    """What comparing one text with those of a block costs, by block."""
+    numbers = code.to_numpy()
+    has = numbers >= 0
+    return np.bincount(numbers[has], weights=weights(words)[has], minlength=count)

@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from solidata_api.recipes.base import KEPT_REVIEWS, Step, StepResult, Table
+from solidata_api.recipes.base import KEPT_REVIEWS, StepResult, Table, Tools
 from solidata_api.recipes.decisions import Matched
+from solidata_api.recipes.references import Keeps, Reference, ReferenceStep
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.candidates import Best, Search, best
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.coding import codes
-from solidata_api.recipes.rows.reference import Held, key_texts, own_keys, taken, with_origins
+from solidata_api.recipes.rows.names import Names, sorted_texts
+from solidata_api.recipes.rows.reference import Held, Like, held, key_texts, own_keys, taken, with_origins
 from solidata_api.recipes.rows.rejects import Rejects
 
 #: Rows of the reference that a review quotes; it says how many there are.
@@ -48,15 +51,16 @@ class Outcome:
 
 
 def matched(
-    step: Step, table: Table, held: Held, terms: Terms, names: Mapping[str, str], score: str | None
+    step: ReferenceStep, table: Table, tools: Tools, terms: Terms, names: Mapping[str, str], score: str | None
 ) -> StepResult:
     """Each row with cells of the row of the reference that it is matched with, and with the score if it has a name."""
     ours = Ours(table, terms)
-    theirs = Theirs(held, terms)
-    found = best(ours.names, theirs.names, terms.search)
+    there = held(tools, step.wanted, [terms.key], [terms.reference_column, *terms.equal.values(), *names], ours.like)
+    theirs = Theirs(there, terms)
+    found = best(ours.compared, theirs.compared, terms.search)
     outcomes = [theirs.outcome(n, name, equal, found) for n, (name, equal) in enumerate(ours.names)]
     places = _by_row(ours.code, [one.place for one in outcomes], -1)
-    columns = {name: taken(held.columns[key], places) for key, name in names.items()}
+    columns = {name: taken(there.columns[key], places) for key, name in names.items()}
     if score is not None:
         scores = pa.array([one.score for one in outcomes] or [None], pa.float64())
         columns[score] = cells.chunked(scores.take(pa.array(np.maximum(ours.code, 0), mask=ours.code < 0)))
@@ -65,7 +69,7 @@ def matched(
     bad = _by_row(ours.code, [bool(one.reason) for one in outcomes], False)
     rejects.add_by_place(terms.column, bad, ours.texts, lambda place: outcomes[ours.code[place]].reason)
     changed = sum(int((~cells.is_blank(one)).sum()) for one in columns.values())
-    result = rejects.settle(with_origins(whole, held, places), changed=changed)
+    result = rejects.settle(with_origins(whole, there, places), changed=changed)
     open_ = [n for n, one in enumerate(outcomes) if one.proposed]
     reviews = tuple(_reviews(ours, theirs, outcomes, found, open_))
     return StepResult(result.table, replace(result.report, reviews=reviews, reviews_count=len(open_)))
@@ -75,18 +79,29 @@ class Ours:
     """The distinct names of a column with what must be equal; `code` is the one of each row, -1 where one is blank."""
 
     def __init__(self, table: Table, terms: Terms) -> None:
-        self.column = terms.column
+        self.column, self.terms = terms.column, terms
         self.texts = to_text(cells.values(table.frame, terms.column), table.schema[terms.column].type)
         equal = own_keys(table, list(terms.equal)) if terms.equal else _empty(len(table.frame))
         self.code = codes(key_texts([(self.texts, "string"), (equal, "string")]))
         _, first = np.unique(self.code[self.code >= 0], return_index=True)
         self.first = np.flatnonzero(self.code >= 0)[first]
-        self.names = list(
-            zip(*(one.take(pa.array(self.first)).to_pylist() for one in (self.texts, equal)), strict=True)
-        )
+        texts, equals = (one.take(pa.array(self.first)) for one in (self.texts, equal))
+        self.names = list(zip(texts.to_pylist(), equals.to_pylist(), strict=True))
+        self.compared = _compared(texts, equals if terms.equal else None)
         self.counts = np.bincount(self.code[self.code >= 0], minlength=len(self.names)).tolist()
         # What must be equal, as a review shows it.
         self.shown = {key: own_keys(table, [key]).take(pa.array(self.first)).to_pylist() for key in terms.equal}
+
+    def like(self) -> Like:
+        """The rows of the reference that decide what becomes of these names: the most alike, and those decided on."""
+        terms = self.terms
+        decided = pa.array([one.reference for one in terms.decisions], pa.string())
+        of = (self.names, terms.reference_column, *terms.equal.values(), terms.search)
+        return Like([([terms.key], decided)], of, self._most_alike if self.names else None)
+
+    def _most_alike(self, reference: Reference, keeps: Keeps) -> np.ndarray:
+        found = best(self.compared, _kept_names(reference, keeps, self.terms), self.terms.search)
+        return np.array(sorted({place for places in found.places.values() for place in places}), dtype=np.int64)
 
 
 class Theirs:
@@ -95,11 +110,9 @@ class Theirs:
     def __init__(self, held: Held, terms: Terms) -> None:
         self.terms = terms
         self.keys = held.texts
-        equal = _empty(len(held.ids))
-        if terms.equal:
-            equal = key_texts([(held.columns[key], held.kinds[key]) for key in terms.equal.values()])
-        self.equal = equal.to_pylist()
-        self.names = list(zip(held.columns[terms.reference_column].to_pylist(), self.equal, strict=True))
+        self.names = held.columns[terms.reference_column]
+        self.equal = _their_equal(held.columns, held.kinds, terms)
+        self.compared = _compared(self.names, self.equal)
         self._decided: dict[str, list[tuple[Matched, list[int]]]] = {}
         counts, starts = held.found(cells.chunked(pa.array([one.reference for one in terms.decisions], pa.string())))
         for decision, count, start in zip(terms.decisions, counts.tolist(), starts.tolist(), strict=True):
@@ -114,7 +127,7 @@ class Theirs:
         decided = self._decided.get(name, ())
         if any(decision.reference is None for decision, _ in decided):
             return Outcome()
-        fitting = [place for _, places in decided for place in places if self.equal[place] == equal]
+        fitting = [place for _, places in decided for place in places if self._equal(place) == equal]
         if len(fitting) == 1:
             return Outcome(fitting[0], 100.0)
         if fitting:
@@ -137,8 +150,16 @@ class Theirs:
 
     def quoted(self, place: int) -> str:
         """A row of the reference as reasons name it."""
-        name, key = self.names[place][0], self.key(place)
+        name, key = self.name(place), self.key(place)
         return f"{name!r}" if self.terms.key == self.terms.reference_column else f"{name!r} ({key})"
+
+    def name(self, place: int) -> str | None:
+        text: str | None = self.names[place].as_py()
+        return text
+
+    def _equal(self, place: int) -> str | None:
+        text: str | None = "" if self.equal is None else self.equal[place].as_py()
+        return text
 
     def key(self, place: int) -> str | None:
         """What decisions call a row of the reference."""
@@ -152,7 +173,7 @@ def _reviews(
     """The proposals, those of the most rows first; of equals the one whose first row comes first."""
     for n in sorted(open_, key=lambda n: (-ours.counts[n], n))[:KEPT_REVIEWS]:
         places = outcomes[n].proposed
-        quoted = [{"reference": theirs.key(place), "name": theirs.names[place][0]} for place in places[:_QUOTED]]
+        quoted = [{"reference": theirs.key(place), "name": theirs.name(place)} for place in places[:_QUOTED]]
         yield {
             "column": ours.column,
             "value": ours.names[n][0],
@@ -162,6 +183,33 @@ def _reviews(
             "candidates": quoted,
             "candidates_count": len(places),
         }
+
+
+def _kept_names(reference: Reference, keeps: Keeps, terms: Terms) -> Names:
+    """All names of a reference. To sort their words takes longest: those are kept from one preview to the next."""
+    keys = [terms.reference_column, *terms.equal.values()]
+    kinds = {column.key: column.type for column in reference.columns}
+
+    def sorted_(part: pd.DataFrame) -> pa.Table:
+        columns = {key: cells.values(part, key) for key in keys}
+        words = {"words": sorted_texts(columns[terms.reference_column])}
+        return pa.table(words | ({"equal": _their_equal(columns, kinds, terms)} if terms.equal else {}))
+
+    def read() -> pa.Table:
+        return pa.concat_tables([sorted_(part) for part in reference.frames(keys)]).combine_chunks()
+
+    kept = keeps(("names", *keys), read)
+    equal = kept["equal"].combine_chunks() if terms.equal else None
+    return Names.of(kept["words"].combine_chunks(), equal)
+
+
+def _their_equal(columns: Mapping[str, Any], kinds: Mapping[str, str], terms: Terms) -> Any:
+    """What must be equal of rows of the reference, as one text each; None where nothing must."""
+    return key_texts([(columns[key], kinds[key]) for key in terms.equal.values()]) if terms.equal else None
+
+
+def _compared(texts: Any, equal: Any) -> Names:
+    return Names.of(sorted_texts(texts), equal.combine_chunks() if equal is not None else None)
 
 
 def _by_row(code: np.ndarray, told: Sequence[Any], blank: Any) -> np.ndarray:

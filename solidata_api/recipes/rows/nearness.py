@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 from rapidfuzz import process
 
 from solidata_api.domain.errors import Fault, StepFailed
@@ -39,6 +40,11 @@ def scored(
 def weight(texts: Sequence[str]) -> int:
     """What comparing these with one text costs, in comparisons of short ones."""
     return sum(1 + len(text) // _SHORT for text in texts)
+
+
+def weights(texts: Any) -> np.ndarray:
+    """The same of each text of an Arrow column."""
+    return 1 + pc.utf8_length(texts).to_numpy() // _SHORT
 
 
 def require_few(op: str, comparisons: int, pairs: int = 0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -27,8 +27,16 @@ _PLACE = "_place"
 #: So often a preview reads a reference for some rows of it; once more, and it has all of them: there may be a hundred
 #: sources, each with rows of its own.
 SCANS = 3
-#: Rows of a reference by what they are like: of each, columns of it, and the keys that one of them has there.
-Like = Sequence[tuple[Sequence[str], Any]]
+
+
+@dataclass(frozen=True)
+class Like:
+    """Rows of a reference that a preview needs: those that have one of these keys in these columns, and those at
+    `places` in it, which follow from `of` and the reference."""
+
+    keys: Sequence[tuple[Sequence[str], Any]]
+    of: Hashable = None
+    places: Callable[[Reference, Keeps], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ def held(
 def held_by(tools: Tools, wanted: Wanted, table: Table, on: Mapping[str, str], columns: Sequence[str]) -> Held:
     """A reference by key; in a preview only the rows that have a key of the table's, `on` being `{ours: theirs}`."""
     theirs = list(on.values())
-    return held(tools, wanted, theirs, columns, lambda: [(theirs, own_keys(table, list(on)))])
+    return held(tools, wanted, theirs, columns, lambda: Like([(theirs, own_keys(table, list(on)))]))
 
 
 def key_texts(columns: Sequence[tuple[Any, str]]) -> Any:
@@ -146,18 +154,19 @@ def _numbered(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
 
 def _some(reference: Reference, keeps: Keeps, wide: list[str], like: Like, scans: list[None]) -> list[pd.DataFrame]:
     """The rows that are like something, kept from one preview to the next; `scans` has one more where they are read."""
-    texts = [(tuple(keys), sorted(set(texts.drop_null().to_pylist()))) for keys, texts in like]
-    asked = (tuple(wide), hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).digest())
+    texts = [(tuple(keys), sorted(set(texts.drop_null().to_pylist()))) for keys, texts in like.keys]
+    told = repr((texts, like.of)).encode("utf-8", "surrogatepass")
 
     def read() -> pa.Table:
         # Without a key only types are asked for: those of the table without rows that comes before all others.
-        is_asked = any(one for _, one in texts)
+        is_asked = like.places is not None or any(one for _, one in texts)
         scans.extend([None] if is_asked else [])
+        places = like.places(reference, keeps) if like.places else np.array([], dtype=np.int64)
         frames = reference.frames(wide) if is_asked else islice(reference.frames(wide), 1)
-        tables = [_table(part[_are_like(reference, part, texts)]) for part in _numbered(frames)]
+        tables = [_table(part[_are_like(reference, part, texts, places)]) for part in _numbered(frames)]
         return pa.concat_tables(tables).combine_chunks() if tables else pa.table({})
 
-    kept = keeps(asked, read)
+    kept = keeps((tuple(wide), hashlib.sha256(told).digest()), read)
     if not kept.num_columns:
         return []
     return [to_frame(kept.drop_columns(_PLACE)).set_axis(kept[_PLACE].to_numpy(), axis="index")]
@@ -167,12 +176,14 @@ def _table(part: pd.DataFrame) -> pa.Table:
     return pa.table({_PLACE: part.index.to_numpy(), **{name: cells.values(part, name) for name in part.columns}})
 
 
-def _are_like(reference: Reference, part: pd.DataFrame, like: Like) -> np.ndarray:
+def _are_like(
+    reference: Reference, part: pd.DataFrame, texts: Sequence[tuple[Sequence[str], list[str]]], places: np.ndarray
+) -> np.ndarray:
     kinds = {column.key: column.type for column in reference.columns}
-    found = np.zeros(len(part), dtype=bool)
-    for keys, texts in like:
+    found = np.isin(part.index.to_numpy(), places)
+    for keys, wanted in texts:
         theirs = key_texts([(cells.values(part, key), kinds[key]) for key in keys])
-        found |= cells.mask(pc.is_in(theirs, value_set=pa.array(texts, pa.string())))
+        found |= cells.mask(pc.is_in(theirs, value_set=pa.array(wanted, pa.string())))
     return found
 
 

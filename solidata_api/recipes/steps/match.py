@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from solidata_api.domain.errors import Fault
 from solidata_api.domain.models import BoundField
@@ -127,20 +127,9 @@ class Match(ReferenceStep):
         return {(self.dataset_id, key) for key in (self.reference_column, self._key, *self._equal.values())}
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
-        import pyarrow as pa
-
         from solidata_api.recipes.rows.candidates import Search
         from solidata_api.recipes.rows.matching import Terms, matched
-        from solidata_api.recipes.rows.reference import held, own_keys
 
-        decided = pa.array([one.reference for one in self.decisions], pa.string())
-
-        def like() -> list[tuple[list[str], Any]]:
-            return [(list(self._equal.values()), own_keys(table, list(self._equal))), ([self._key], decided)]
-
-        columns = [self.reference_column, *self._equal.values(), *self.columns]
-        # No letters that names share tell which ones are alike: without equal columns all are compared.
-        there = held(tools, self.wanted, [self._key], columns, like if self._equal else None)
         terms = Terms(
             column=self.column,
             reference_column=self.reference_column,
@@ -151,7 +140,7 @@ class Match(ReferenceStep):
             refuses_missing=self.no_match == "reject",
             decisions=self.decisions,
         )
-        return matched(self, table, there, terms, self.columns, self.score)
+        return matched(self, table, tools, terms, self.columns, self.score)
 
     @property
     def _key(self) -> str:

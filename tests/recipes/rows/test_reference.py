@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from solidata_api.recipes.references import Reference
 from tests.recipes.tables import applied, built, content, fields, reference, source
@@ -85,6 +87,58 @@ def test_no_other_rows_are_held_and_none_are_read_again() -> None:
     assert (preview.read, preview.held) == (1000, 2)
     applied(step, {"a": ["7", "9"]}, references=(preview.reference,))
     assert preview.read == 2000
+
+
+NAMES = [
+    "Saint-Étienne",
+    "Saint-Denis",
+    "SAINT DENIS",
+    "Lyon",
+    "Marseille",
+    "Villeurbanne",
+    "Vénissieux",
+    "L'Haÿ",
+    None,
+]
+MATCH: dict[str, Any] = {
+    "op": "match", "dataset_id": "r", "column": "n", "reference_column": "name", "key": "code",
+    "columns": {"code": "found"}, "score": "score",
+}  # fmt: skip
+
+
+@given(
+    own=st.lists(st.none() | st.sampled_from(NAMES) | st.text("sainteln -", max_size=6), max_size=6),
+    parted=st.booleans(),
+    change=st.sampled_from([
+        {}, {"threshold": 60, "review": 40, "block": 1}, {"scorer": "WRatio", "no_match": "blank", "review": None},
+        {"decisions": [{"value": "Lyon", "reference": "5"}, {"value": "saint", "reference": "9999"},
+                       {"value": "Marseille", "reference": None}]},
+    ]),
+)  # fmt: skip
+@settings(deadline=None)
+def test_a_preview_of_a_match_makes_what_a_build_makes(
+    own: list[str | None], parted: bool, change: dict[str, Any]
+) -> None:
+    step = {**MATCH, **change, **({"equal": {"d": "dep"}} if parted else {})}
+    rows = {"n": own, "d": [str(n % 2) for n, _ in enumerate(own)]}
+    there = {"name": NAMES * 3, "code": [str(n) for n in range(27)], "dep": [str(n % 3) for n in range(27)]}
+    whole = reference(there)
+    found = [
+        built([source("s", rows)], [step], fields("n", "found", score="number"), references=(one,))
+        for one in (whole, Preview(whole).reference)
+    ]
+    assert found[0].content == found[1].content and found[0].origins == found[1].origins
+    assert found[0].report == found[1].report
+
+
+def test_of_a_match_only_the_rows_most_alike_are_held_and_names_are_read_once() -> None:
+    words = ["Lyon", "Lyons", "Lille", "Nice", "Paris"]
+    preview = Preview(reference({"name": [f"{word} {n}" for n in range(200) for word in words], "code": ["x"] * 1000}))
+    for name, read, held in (("LYON 7", 2000, 1001), ("LYON 7", 2000, 1001), ("lille 1", 3000, 1002)):
+        result = applied(MATCH, {"n": [name]}, references=(preview.reference,))
+        assert content(result)["score"] == [100.0]
+        # The names of all, and the rows that decide.
+        assert (preview.read, preview.held) == (read, held)
 
 
 def test_of_many_sources_each_does_not_read_the_reference_once_more() -> None:
