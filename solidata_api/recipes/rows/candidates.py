@@ -20,6 +20,8 @@ SCORERS: Mapping[str, Any] = {
     "token_set_ratio": fuzz.token_set_ratio,
     "WRatio": fuzz.WRatio,
 }
+#: The scorer that gives 100 to nothing but the same words.
+_OF_THE_SAME_ALONE = "token_sort_ratio"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,15 @@ def best(ours: Names, theirs: Names, search: Search) -> Best:
 
 def _pairs(ours: Names, theirs: Names, search: Search) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """For each block and name in it, the pairs with the best score there."""
+    is_open = np.ones(len(ours.words), dtype=bool)
+    if search.scorer == _OF_THE_SAME_ALONE:
+        # Nothing is more alike: those names are not compared with others.
+        found = pc.fill_null(pc.index_in(theirs.keys, value_set=ours.keys), -1).to_numpy()
+        right = np.flatnonzero(found >= 0)
+        is_open[found[right]] = False
+        yield found[right], right, np.full(len(right), 100.0, dtype=np.float32)
     mine, other = ours.blocks(search.letters), theirs.blocks(search.letters)
+    mine = [pc.if_else(is_open, one, None) for one in mine]
     shared = [_Blocks(ours, theirs, *both) for both in zip(mine, other, strict=True)]
     require_few("match", sum(one.comparisons for one in shared))
     pairs = 0
@@ -83,7 +93,7 @@ class _Blocks:
         coded = mine.dictionary_encode()
         found = pc.fill_null(pc.index_in(other, value_set=coded.dictionary), -1)
         self.count = len(coded.dictionary)
-        sides = [(ours.words, coded.indices), (theirs.words, found)]
+        sides = [(ours.words, pc.fill_null(coded.indices, -1)), (theirs.words, found)]
         self.comparisons = int(np.prod([_weights(words, code, self.count) for words, code in sides], axis=0).sum())
         self.groups = [Groups.of(code.to_numpy(), self.count) for _, code in sides]
         # In one piece in the order of blocks, as Arrow has them: as objects all names would take three times as much.

@@ -17,7 +17,7 @@ from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.candidates import Best, Search, best
 from solidata_api.recipes.rows.canonical import to_text
 from solidata_api.recipes.rows.coding import codes
-from solidata_api.recipes.rows.names import Names, sorted_texts
+from solidata_api.recipes.rows.names import Names, coded, sorted_texts
 from solidata_api.recipes.rows.reference import Held, Like, held, key_texts, own_keys, taken, with_origins
 from solidata_api.recipes.rows.rejects import Rejects
 
@@ -196,11 +196,10 @@ def _kept_names(reference: Reference, keeps: Keeps, terms: Terms) -> Names:
         return pa.table(words | ({"equal": _their_equal(columns, kinds, terms)} if terms.equal else {}))
 
     def read() -> pa.Table:
-        return pa.concat_tables([sorted_(part) for part in reference.frames(keys)]).combine_chunks()
+        whole = pa.concat_tables([sorted_(part) for part in reference.frames(keys)]).combine_chunks()
+        return pa.table({"name": coded(*(_in_one_piece(one) for one in whole.columns))})
 
-    kept = keeps(("names", *keys), read)
-    equal = kept["equal"].combine_chunks() if terms.equal else None
-    return Names.of(kept["words"].combine_chunks(), equal)
+    return Names.of(_in_one_piece(keeps(("names", *keys), read)["name"]))
 
 
 def _their_equal(columns: Mapping[str, Any], kinds: Mapping[str, str], terms: Terms) -> Any:
@@ -209,7 +208,11 @@ def _their_equal(columns: Mapping[str, Any], kinds: Mapping[str, str], terms: Te
 
 
 def _compared(texts: Any, equal: Any) -> Names:
-    return Names.of(sorted_texts(texts), equal.combine_chunks() if equal is not None else None)
+    return Names.of(coded(sorted_texts(texts), None if equal is None else _in_one_piece(equal)))
+
+
+def _in_one_piece(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _by_row(code: np.ndarray, told: Sequence[Any], blank: Any) -> np.ndarray:

@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.recipes.likeness import words
-from solidata_api.recipes.rows.cells import chunked
-from solidata_api.recipes.rows.coding import codes, order_of
+from solidata_api.recipes.rows.coding import order_of
 
 #: So many names are taken apart at once: their words wait in memory.
 _AT_ONCE = 500_000
@@ -40,24 +39,22 @@ class Groups:
 
 @dataclass(frozen=True)
 class Names:
-    """Names that are compared, each once: words, what must be equal if anything, and the numbers of the names that are
-    so. Those that are blank, have no words, or a blank where something must be equal, are not among them."""
+    """Names that are compared, each once: a key, words, what must be equal if anything, and the numbers of the names
+    that are so. Those that are blank, have no words, or a blank where something must be equal, are not among them."""
 
+    keys: Any
     words: Any
     equal: Any
     numbers: Groups
 
     @classmethod
-    def of(cls, sorted_: Any, equal: Any = None) -> Names:
-        """Of names whose words are sorted, and what must be equal of each in one text."""
-        usable = pc.if_else(pc.equal(sorted_, ""), None, sorted_)
-        code = codes(chunked(usable if equal is None else _beside(usable, equal)))
-        count = int(code.max(initial=-1)) + 1
-        first = np.zeros(count, dtype=np.int64)
-        has = np.flatnonzero(code >= 0)[::-1]
-        first[code[has]] = has
-        kept = None if equal is None else equal.take(pa.array(first))
-        return cls(sorted_.take(pa.array(first)), kept, Groups.of(code, count))
+    def of(cls, coded: Any) -> Names:
+        """Of names as `coded` has them."""
+        parts = pc.split_pattern(coded.dictionary, _SEPARATOR, max_splits=1).flatten()
+        count = len(coded.dictionary)
+        # Either all have something that must be equal, or none has.
+        words, equal = (parts, None) if len(parts) == count else (_every_other(parts, 0), _every_other(parts, 1))
+        return cls(coded.dictionary, words, equal, Groups.of(pc.fill_null(coded.indices, -1).to_numpy(), count))
 
     def blocks(self, letters: int) -> list[Any]:
         """What names must share to be compared, in either of these: the first letters, or the last ones, with what
@@ -67,6 +64,13 @@ class Names:
         plain = pc.replace_substring(self.words, " ", "")
         ends = [pc.utf8_slice_codeunits(plain, 0, letters), pc.utf8_slice_codeunits(plain, -letters)]
         return ends if self.equal is None else [_beside(end, self.equal) for end in ends]
+
+
+def coded(sorted_: Any, equal: Any = None) -> Any:
+    """Names whose words are sorted, each with what must be equal in one text: each distinct one once, as Arrow codes
+    values; blank where one is not to be compared."""
+    usable = pc.if_else(pc.equal(sorted_, ""), None, sorted_)
+    return (usable if equal is None else _beside(usable, equal)).dictionary_encode()
 
 
 def sorted_texts(texts: Any) -> Any:
@@ -106,6 +110,10 @@ def _in_each(ranks: np.ndarray, offsets: np.ndarray) -> Any:
 
 def _ends(counts: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+def _every_other(parts: Any, first: int) -> Any:
+    return parts.take(pa.array(np.arange(first, len(parts), 2)))
 
 
 def _beside(texts: Any, equal: Any) -> Any:

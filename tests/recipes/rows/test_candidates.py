@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from solidata_api.recipes.likeness import blocks, sorted_words
 from solidata_api.recipes.rows.candidates import Search, best
-from solidata_api.recipes.rows.names import Names, sorted_texts
+from solidata_api.recipes.rows.names import Names, coded, sorted_texts
 
 Named = tuple[str | None, str | None]
 
@@ -32,7 +32,7 @@ def test_the_best_are_found(names: list[Named], rows: list[Named], letters: int)
 
 def compared(names: list[Named]) -> Names:
     texts, equal = (pa.array([one[n] for one in names], pa.string()) for n in range(2))
-    return Names.of(sorted_texts(texts), equal)
+    return Names.of(coded(sorted_texts(texts), equal))
 
 
 def likeness(name: Named, row: Named, letters: int) -> float:
