@@ -67,10 +67,12 @@ REBUILDS = ("manual", "automatic")
 
 @dataclass(frozen=True)
 class Failing:
-    """Since when builds by themselves fail, and the job of the last one; none where it could not even be asked for."""
+    """Since when builds by themselves fail, the job of the last one (none where it could not even be asked for), and
+    whether whoever asked for them was told."""
 
     since: datetime
     job_id: str | None = None
+    is_told: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Rebuild:
 
     `tried` is the revision of the project at which a build was started or refused: it is not tried again before the
     project changes. `stopped` says why there are no more builds until somebody asks for them again. `job_id` is the
-    build that was queued last, until it is seen how it ended; `failing` holds until a build has succeeded.
+    build that was queued last, until it is seen how it ended; `failing` holds until a build has succeeded;
+    `told_at` is when they were last told of that, for good.
     """
 
     by: str
@@ -90,6 +93,7 @@ class Rebuild:
     stopped: str | None = None
     job_id: str | None = None
     failing: Failing | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True)

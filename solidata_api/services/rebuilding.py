@@ -52,8 +52,8 @@ def _rebuild(backends: Backends, project: Project) -> bool:
     except Conflict:
         return False  # another one began at this very moment
     except NotBuildable:
-        rebuild_failures.tell(backends, project, f"rev-{project.rev}")
-        _tried(backends, project, UNBUILDABLE, failing=Failing(now()))
+        noted = _tried(backends, project, UNBUILDABLE, failing=Failing(now()))
+        rebuild_failures.told(backends, noted or project)
         return False
     except rebuilds.REFUSALS:
         rebuilds.stop(backends, project.id)
@@ -69,7 +69,7 @@ def _tried(
     *,
     job_id: str | None = None,
     failing: Failing | None = None,
-) -> None:
+) -> Project | None:
     """Note that a build was tried of the project as it was seen: its job, or why it was refused."""
 
     def tried(project: Project) -> Project:
@@ -82,7 +82,7 @@ def _tried(
         noted = mark_stale(project, reason) if reason else project
         return replace(noted, rebuild=replace(rebuild, tried=project.rev + 1))
 
-    change_project(backends, seen.id, tried)
+    return change_project(backends, seen.id, tried)
 
 
 def _is_circular(backends: Backends, project: Project) -> bool:

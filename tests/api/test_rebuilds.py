@@ -12,7 +12,7 @@ import pytest
 from solidata_api.domain.datasets import Version
 from solidata_api.domain.documents import Member, now
 from solidata_api.domain.jobs import Failure
-from solidata_api.services import builds, lineage, rebuilding, rebuilds, written
+from solidata_api.services import builds, lineage, rebuild_failures, rebuilding, rebuilds, written
 from tests.api.test_builds import LATER, ROWS, Chain
 from tests.api.test_from_source import mails_to
 from tests.factories import make_dataset
@@ -179,7 +179,33 @@ def test_after_a_success_the_next_failure_is_a_first_one(chain: Automatic) -> No
     assert chain.turn() == ["succeeded"] and chain.shown()["rebuild_failing"] is None
     put(chain, FAILING)
     assert chain.turn() == ["failed"] and chain.turn() == []
-    assert chain.shown()["rebuild_failing"] is not None and len(mailed(chain)) == 2
+    assert chain.shown()["rebuild_failing"] is not None
+
+
+def test_builds_that_fail_and_succeed_in_turn_send_one_mail_a_day(chain: Automatic, monkeypatch: Any) -> None:
+    for _ in range(3):
+        put(chain, FAILING)
+        assert chain.turn() == ["failed"] and chain.turn() == []
+        assert chain.shown()["rebuild_failing"] is not None
+        put(chain, [])
+        assert chain.turn() == ["succeeded"] and chain.shown()["rebuild_failing"] is None
+    assert len(mailed(chain)) == 1
+    put(chain, FAILING)
+    assert chain.turn() == ["failed"] and chain.turn() == [] and len(mailed(chain)) == 1
+    # What lasts is told once the day is over, and once only.
+    monkeypatch.setattr(rebuild_failures, "PAUSE", timedelta(0))
+    assert chain.turn() == [] and chain.turn() == [] and len(mailed(chain)) == 2
+    assert chain.shown()["rebuild_failing"] is not None
+    put(chain, [])
+    assert chain.turn() == ["succeeded"]
+
+
+def test_a_failure_that_was_over_within_the_day_is_not_told_later(chain: Automatic, monkeypatch: Any) -> None:
+    for steps, ended in ((FAILING, "failed"), ([], "succeeded"), (FAILING, "failed"), ([], "succeeded")):
+        put(chain, steps)
+        assert chain.turn() == [ended] and chain.turn() == []
+    monkeypatch.setattr(rebuild_failures, "PAUSE", timedelta(0))
+    assert chain.turn() == [] and len(mailed(chain)) == 1
 
 
 def test_what_can_not_be_asked_for_is_a_failure_too_in_the_language_of_who_asked(chain: Automatic) -> None:
