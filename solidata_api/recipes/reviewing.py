@@ -46,10 +46,13 @@ def open_items(step: StepJson, items: Sequence[Item]) -> list[Item]:
 def decided(step: StepJson, asked: Mapping[int, Decision]) -> tuple[dict[str, Any], dict[int, int]]:
     """The step with these numbered decisions in place of earlier ones on the same; and which of its decisions are they.
 
-    A decision with `take_back` only takes earlier ones away.
+    A decision with `take_back` only takes earlier ones away: those on what it names, or all of the step.
     """
     rule = DECIDING[step["op"]]
-    said = [(None, one) for one in _decisions(step)] + [(number, one) for number, one in asked.items()]
+    every = max((number for number, one in asked.items() if rule.names not in one), default=None)
+    held = _decisions(step) if every is None else ()
+    asked = {number: one for number, one in asked.items() if every is None or number > every}
+    said = [(None, one) for one in held] + [(number, one) for number, one in asked.items()]
     by_name = _by_name(rule, asked)
     made: list[tuple[int | None, Decision]] = []
     for number, one in said:
@@ -82,10 +85,13 @@ def _faults(
     known = {"source", "step", "inner", "take_back", rule.names, rule.says}
     for name in decision.keys() - known:
         yield Fault(name, f"a decision of {step['op']} has {rule.names} and {rule.says}")
-    for name in (rule.names, *(() if takes_back else (rule.says,))):
+    for name in () if takes_back else (rule.names, rule.says):
         if name not in decision:
             yield Fault(name, "it is missing")
-    if takes_back and rule.names in decision and not _touches(rule, step, held, decision):
+    if takes_back and rule.names not in decision:
+        if not held:
+            yield Fault("take_back", "this step has no decision")
+    elif takes_back and not _touches(rule, step, held, decision):
         yield Fault("take_back", "no decision of this step is about that")
 
 

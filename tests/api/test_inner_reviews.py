@@ -164,6 +164,10 @@ def test_a_step_of_a_sources_own_recipe_is_decided_in_its_entry(place: Place) ->
     assert where(place.page()) == []
     assert place.build() == DECIDED
     assert where(place.page()) == both[:1]
+    decided = place.decided({**mine, **LYON}, {**mine, "take_back": True})
+    assert decided["sources"][0]["recipe"]["steps"] == [CLEAN, {**GROUPS, "decisions": []}]
+    assert decided["recipe"]["steps"] == [{**GROUPS, "decisions": [LYON]}]
+    assert faults(place.decide({**mine, "take_back": True})) == ["/decisions/0/take_back"]
 
 
 def test_a_source_with_a_shared_recipe_has_steps_of_its_own_once_they_are_decided(place: Place) -> None:

@@ -115,6 +115,20 @@ def test_a_decision_is_taken_back() -> None:
     assert after(step, {"values": ["a", "b"], "take_back": True}) == []
 
 
+def test_all_decisions_of_a_step_are_taken_back_at_once() -> None:
+    for step, later in (
+        (with_decisions(GROUPS, as_one("a", "b", into="X"), as_one("c", into=None)), as_one("d", into="Y")),
+        (with_decisions(PAIRS, is_row("a", "1"), is_row("b", None)), is_row("a", "2")),
+    ):
+        assert after(step, {"take_back": True}) == []
+        # What is said behind it in the same request holds; what was said before goes too.
+        found, origins = decided(step, {0: step["decisions"][0], 1: {"take_back": True}, 2: later})
+        assert (found["decisions"], origins) == ([later], {0: 2})
+        assert [fault.pointer for _, fault in faults_of({**step, "decisions": []}, {0: {"take_back": True}})] == [
+            "take_back"
+        ]
+
+
 def test_a_value_is_one_row_and_with_equal_columns_one_of_several() -> None:
     step = with_decisions(PAIRS, is_row("a", "1"), is_row("b", "2"))
     assert after(step, is_row("a", "9")) == [is_row("b", "2"), is_row("a", "9")]

@@ -21,7 +21,9 @@ _DECIDED = {
     "into": text("what is written for them; null: each stays", longest=10_000, example="Saint-Étienne"),
     "value": text("of match: this text", longest=10_000, shortest=1),
     "reference": text("is the row of the reference with this key; null: none of them", longest=10_000),
-    "take_back": flag("true: earlier decisions on it no longer hold, and this is none"),
+    "take_back": flag(
+        "true: earlier decisions on it, or all of the step where neither `values` nor `value` is said, no longer hold"
+    ),
 }
 _NULL = ("into", "reference")
 _DECISION = thing({**_STEPS, "source": text(_SOURCE, shortest=1), **_DECIDED}, ("step",), null=_NULL)
