@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from solidata_api.domain.folding import fold_text
 from solidata_api.domain.queries import Filter
 from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.folding import folded
 
 Test = Callable[[Any, Any], Any]
 #: Tests of a column against one value, true where it holds; `Filter.values` are alternatives.
@@ -22,8 +23,8 @@ _TESTS: dict[str, Test] = {
     "greater": pc.greater_equal,
     "strictly_less": pc.less,
     "strictly_greater": pc.greater,
-    "contains": lambda column, value: pc.match_substring(_folded(column), fold_text(value)),
-    "startswith": lambda column, value: pc.starts_with(_folded(column), fold_text(value)),
+    "contains": lambda column, value: pc.match_substring(folded(column), fold_text(value)),
+    "startswith": lambda column, value: pc.starts_with(folded(column), fold_text(value)),
 }
 _NEGATIVE = {"differs": "in", "notin": "in", "notcontains": "contains"}
 
@@ -62,7 +63,3 @@ def _scalar(value: Any, kind: Any) -> Any:
     if getattr(kind, "tz", None):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     return value.replace(tzinfo=None)
-
-
-def _folded(column: Any) -> Any:
-    return cells.each_distinct(column, fold_text, pa.string())

@@ -10,10 +10,13 @@ from collections.abc import Callable, Sequence
 from decimal import MAX_PREC, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.frames.numbers import APOSTROPHES, SPACES, cast, lenient
+from solidata_api.frames.text_bytes import bounds_of, bytes_of, pieces, with_bytes
+from solidata_api.recipes.rows import cells
 
 _MINUS = "-−"
 #: A double written out has some 330 characters; what is longer is no number, and would only take time.
@@ -21,6 +24,7 @@ LONGEST = 400
 #: Nothing is rounded by the way.
 _WIDE = Context(prec=MAX_PREC)
 _ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+_ONES = bytes.maketrans(b"0123456789", b"1" * 10)
 #: Where a comma or point parts thousands, no group is `0`.
 _GROUPED = re.compile(r"0[0-9]*[.,][0-9]{3}(?![0-9])")
 
@@ -105,12 +109,25 @@ def most_doubles(locale: str | None, digits: int, decimals: int) -> Callable[[An
     shape = rf"^-?{whole}(?:{behind})?$" if decimals else rf"^-?{whole}$"
 
     def most(texts: Any) -> Any:
-        fits = pc.match_substring_regex(texts, shape)
+        shapes = cells.coded(pa.chunked_array([_shapes(piece) for piece in pieces(texts)], pa.string()))
+        fits = shapes.cells(pc.match_substring_regex(shapes.values, shape))
         plain = texts if pc.all(fits).as_py() else pc.if_else(fits, texts, pa.scalar(None, pa.string()))
         # There is no minus zero.
         return pc.add(cast(plain, ",", SPACES, pa.float64()), 0.0)
 
     return most
+
+
+def _shapes(texts: Any) -> Any:
+    """The texts with ones for all digits but zeros in front: few ones, which a pattern can't tell from these."""
+    held, bounds = bytes_of(texts), bounds_of(texts)
+    made = bytearray(held).translate(_ONES)
+    begins = bounds[:-1] - bounds[0]
+    begins = begins[begins < len(held)]
+    behind = begins[held[begins] == ord("-")] + 1
+    for places in (begins, behind[behind < len(held)]):
+        np.frombuffer(made, np.uint8)[places[held[places] == ord("0")]] = ord("0")
+    return with_bytes(texts, made)
 
 
 def as_double(value: Decimal) -> float:

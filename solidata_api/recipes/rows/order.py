@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from solidata_api.domain.folding import fold_text
 from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.folding import folded
 
 
 def ranks(column: Any, *, descending: bool = False) -> np.ndarray:
@@ -23,15 +23,6 @@ def ranks(column: Any, *, descending: bool = False) -> np.ndarray:
     direction = "descending" if descending else "ascending"
     placed = pc.rank(column.combine_chunks(), sort_keys=[("", direction, "at_end")], tiebreaker="dense")
     return np.asarray(placed.to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def folded(texts: Any) -> Any:
-    """Texts as `fold_text` has them; of plain ASCII that is lower case."""
-    is_plain = pc.string_is_ascii(texts)
-    if pc.all(is_plain, min_count=0).as_py():
-        return pc.ascii_lower(texts)
-    others = pc.if_else(is_plain, pa.scalar(None, pa.string()), texts)
-    return pc.coalesce(cells.each_distinct(others, fold_text, pa.string()), pc.ascii_lower(texts))
 
 
 def weights(column: Any, *, descending: bool = False) -> np.ndarray:

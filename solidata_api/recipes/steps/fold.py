@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from solidata_api.domain.errors import Fault
-from solidata_api.domain.folding import fold_texts
 from solidata_api.domain.models import name_faults
 from solidata_api.recipes.base import Misfit, Schema, SchemaColumn, Step, StepResult, Table, Tools
 from solidata_api.recipes.parameters import COLUMNS, TEXT, Columns, optional, param
@@ -43,11 +42,9 @@ class Fold(Step):
         return schema.with_columns(*new)
 
     def apply(self, table: Table, tools: Tools) -> StepResult:
-        from solidata_api.recipes.rows import text
+        from solidata_api.recipes.rows import folding
 
-        return text.rewritten(
-            table, self._targets(table.schema), fold_texts, self.schema_after(table.schema), tools.known(self)
-        )
+        return folding.folded_into(table, self._targets(table.schema), self.schema_after(table.schema))
 
     def _targets(self, schema: Schema) -> dict[str, str]:
         keys = picked(self.columns, schema)

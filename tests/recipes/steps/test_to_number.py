@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 from solidata_api.domain.errors import RecipeMisfit, StepFailed
 from solidata_api.frames import numbers
 from solidata_api.recipes.parse import parse
+from solidata_api.recipes.rows.conversion import ColumnReader, read_texts
 from solidata_api.recipes.rows.numerals import as_double, decimal_reader, most_doubles
+from tests.columns import columns
 from tests.recipes.laws import Law
 from tests.recipes.tables import applied, content, table
 
@@ -178,6 +182,31 @@ def test_what_is_read_at_once_is_what_is_read_one_by_one(text: str, locale: str 
         found = most_doubles(locale, digits, decimals)(pa.chunked_array([[text]], pa.string()))[0].as_py()
         if found is not None:
             assert repr(found) == repr(as_double(one(text)))
+
+
+@given(
+    columns(st.text(alphabet="0123456789 \u202f\u00a0\u2009.,-+é", max_size=12)), st.sampled_from(["fr", "en", None])
+)
+def test_columns_are_read_as_each_text_is(column: pa.ChunkedArray, locale: str | None) -> None:
+    read = decimal_reader(locale, (), "share")
+
+    def one(text: str | None) -> float | None:
+        try:
+            return None if text is None else as_double(read(text))
+        except ValueError:
+            return None
+
+    found = read_texts(
+        column, ColumnReader(lambda text: as_double(read(text)), most_doubles(locale, 15, 15)), pa.float64()
+    )
+    assert list(map(repr, found.to_pylist())) == [repr(one(text)) for text in column.to_pylist()]
+
+
+@pytest.mark.parametrize("text", ["0 123", "-0 123", "01 234", "-", "", "0", "-0", "1 234", "-1 234,5", "0,5", "00,5"])
+def test_a_zero_in_front_is_told_from_other_digits(text: str) -> None:
+    found = most_doubles("fr", 15, 15)(pa.chunked_array([["é"], [text]], pa.string()))
+    is_plain = re.fullmatch(r"-?([0-9]+|[1-9][0-9]{0,2}( [0-9]{3})+)(,[0-9]+)?", text)
+    assert found.is_valid().to_pylist() == [False, bool(is_plain)]
 
 
 @given(st.lists(st.text(min_size=1, max_size=8), max_size=20))
