@@ -60,6 +60,16 @@ def replaced(held: bytes, sign: str, by: str) -> bytes:
     return held.replace(before, by.encode().ljust(len(before), bytes([GONE]))) if before[-1] in held else held
 
 
+def having(texts: pa.ChunkedArray, sign: str) -> np.ndarray:
+    """Which texts have an ASCII sign; a blank has none."""
+    found = [np.zeros(0, bool)]
+    for piece in pieces(texts):
+        bounds = bounds_of(piece)
+        before = _marked_before(bytes_of(piece) == ord(sign), bounds - bounds[0])
+        found.append(before[1:] > before[:-1])
+    return np.concatenate(found) & np.asarray(texts.is_valid().to_numpy(), bool)
+
+
 def _marked_before(marks: np.ndarray, places: np.ndarray) -> np.ndarray:
     """How many marks there are before each place: those of whole words of 64 are summed up, the others counted."""
     words = np.zeros(len(marks) // 64 + 1, np.uint64)

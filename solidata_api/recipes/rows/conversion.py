@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from solidata_api.frames.text_bytes import having
 from solidata_api.recipes.base import Step, StepResult, Table
 from solidata_api.recipes.readers import READERS, Reader
 from solidata_api.recipes.rows import cells
@@ -140,7 +141,7 @@ def _read(texts: Any, kind: str, reader: Reader, step: Step) -> tuple[Any, np.nd
 
 def _rewritten(texts: Any, numbers: Any) -> np.ndarray:
     """Which texts are not the canonical ones of these numbers. None has a comma, so most need not be written."""
-    changed = cells.mask(pc.match_substring(texts, ","))
+    changed = having(texts, ",")
     others = pa.array(np.flatnonzero(~changed))
     if len(others):
         changed[~changed] = cells.differs(texts.take(others), to_text(numbers.take(others), "number"))
