@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.recipes.rows import cells
+from solidata_api.recipes.rows.coding import pieces
 from solidata_api.recipes.rows.groups import Groups
 
 #: Whole numbers that a double holds exactly.
@@ -40,31 +41,30 @@ class Exact:
 
         Of decimals the text is the whole part, since they are huge.
         """
-        if pa.types.is_integer(kind):
-            found = integers(totals)
-        else:
-            found = divided(totals, np.full(len(totals), self.unit, dtype=object))
-        bad = cells.is_blank(found)
-        if not bad.any():
+        found = integers(totals) if pa.types.is_integer(kind) else divided(totals, np.asarray(self.unit))
+        if not found.null_count:
             return found, None
+        bad = cells.is_blank(found)
         texts = [str(total // self.unit) if one else None for total, one in zip(totals.tolist(), bad, strict=True)]
         return found, pa.array(texts, pa.string())
 
 
 def exact(column: Any) -> Exact:
     """The numbers of a column."""
-    numbers = pc.fill_null(column, 0).combine_chunks().to_numpy(zero_copy_only=False)
+    known = pc.fill_null(column, 0)
     if pa.types.is_floating(column.type):
-        units, digits = _decimals(numbers)
+        chunks = [chunk.to_numpy() for chunk in known.chunks]
+        units, digits = _decimals([chunk[piece] for chunk in chunks for piece in pieces(len(chunk))])
         return Exact(_wide(units), 10**digits)
-    return Exact(_wide(numbers), 1)
+    return Exact(_wide(known.to_numpy()), 1)
 
 
 def divided(totals: np.ndarray, divisors: np.ndarray) -> Any:
-    """Quotients of whole numbers, each the nearest double; blank where that is too large. No divisor is 0."""
+    """Quotients of whole numbers, each the nearest double; blank where that is too large. No divisor is 0; it may be
+    one for all."""
     if _are_small(totals) and _are_small(divisors):
         return pa.array(totals.astype(np.float64) / divisors.astype(np.float64))
-    pairs = zip(totals.tolist(), divisors.tolist(), strict=True)
+    pairs = zip(totals.tolist(), np.broadcast_to(divisors, totals.shape).tolist(), strict=True)
     return pa.array([_quotient(total, divisor) for total, divisor in pairs], pa.float64())
 
 
@@ -75,22 +75,32 @@ def integers(totals: np.ndarray) -> Any:
     return pa.array([total if -(2**63) <= total < 2**63 else None for total in totals.tolist()], pa.int64())
 
 
-def _decimals(numbers: np.ndarray) -> tuple[np.ndarray, int]:
-    """Whole numbers, and how many digits the point is to be moved to the left."""
+def _decimals(numbers: list[np.ndarray]) -> tuple[np.ndarray, int]:
+    """Whole numbers, and how many digits the point is to be moved to the left; the numbers come in pieces."""
     for digits in range(_DIGITS + 1):
-        power = float(10**digits)
-        units = np.rint(numbers * power)
-        if (np.abs(units) >= 10**_DIGITS).any():
-            break
-        if (units / power == numbers).all():
-            return units.astype(np.int64), digits
-    distinct, places = np.unique(numbers, return_inverse=True)
+        found = _moved(numbers, float(10**digits))
+        if found is not None:
+            return found, digits
+    distinct, places = np.unique(np.concatenate(numbers), return_inverse=True)
     written = [Decimal(repr(number)) for number in distinct.tolist()]
     digits = max((-int(one.as_tuple().exponent) for one in written), default=0)
     digits = max(digits, 0)
     units = np.empty(len(written), dtype=object)
     units[:] = [int(one.scaleb(digits)) for one in written]
     return units[places], digits
+
+
+def _moved(numbers: list[np.ndarray], power: float) -> np.ndarray | None:
+    """The numbers that many times as large, as whole ones; None: they are not, or too large to be told apart."""
+    moved: np.ndarray = np.empty(sum(map(len, numbers)), dtype=np.int64)
+    start = 0
+    for some in numbers:
+        units = np.rint(some * power)
+        if (units / power != some).any() or (np.abs(units) >= 10**_DIGITS).any():
+            return None
+        moved[start : start + len(some)] = units
+        start += len(some)
+    return moved
 
 
 def _wide(units: np.ndarray) -> np.ndarray:
@@ -102,7 +112,7 @@ def _wide(units: np.ndarray) -> np.ndarray:
 
 
 def _are_small(numbers: np.ndarray) -> bool:
-    return not len(numbers) or max(abs(int(numbers.min())), abs(int(numbers.max()))) < _EXACT
+    return not numbers.size or max(abs(int(numbers.min())), abs(int(numbers.max()))) < _EXACT
 
 
 def _quotient(total: int, divisor: int) -> float | None:

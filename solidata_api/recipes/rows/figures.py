@@ -17,7 +17,7 @@ from solidata_api.recipes.rows.coding import codes
 from solidata_api.recipes.rows.exact import divided, exact
 from solidata_api.recipes.rows.groups import Groups
 from solidata_api.recipes.rows.joining import listed
-from solidata_api.recipes.rows.order import ranks, weights
+from solidata_api.recipes.rows.order import ranks
 
 
 class Figures:
@@ -38,9 +38,9 @@ class Figures:
             "count": lambda column, _: pa.array(self._known(column), pa.int64()),
             "mean": lambda column, _: self._means(column, np.ones(len(column), dtype=bool)),
             "median": lambda column, _: self._medians(column),
-            "min": lambda column, _: self._first_by(column, weights(column)),
-            "max": lambda column, _: self._first_by(column, weights(column, descending=True)),
-            "first": lambda column, _: self._first_by(column),
+            "min": lambda column, _: self._edge(column),
+            "max": lambda column, _: self._edge(column, is_largest=True),
+            "first": lambda column, _: self._first(column),
             "distinct": self._distinct,
             "list": lambda column, kind: listed(column, kind, self.groups),
         }
@@ -48,11 +48,15 @@ class Figures:
 
     def _known(self, column: Any) -> np.ndarray:
         """How many cells of each group have a value."""
+        if not column.null_count:
+            return self.groups.sizes
         return np.bincount(self.groups.code[~cells.is_blank(column)], minlength=len(self.groups))
 
     def _sums(self, column: Any) -> tuple[Any, Any]:
         numbers = exact(column)
         found, texts = numbers.column(numbers.sums(self.groups), column.type)
+        if not column.null_count:
+            return found, texts
         known = pa.array(self._known(column) > 0)
         return pc.if_else(known, found, pa.scalar(None, found.type)), texts
 
@@ -76,6 +80,27 @@ class Figures:
         taken = np.zeros(len(order), dtype=bool)
         taken[order[middle]] = True
         return self._means(column, taken & ~blank)
+
+    def _first(self, column: Any) -> Any:
+        """The first value."""
+        return self._first_by(column) if column.null_count else cells.in_order(column, self.groups.first)
+
+    def _edge(self, column: Any, *, is_largest: bool = False) -> Any:
+        """The least value, or the largest; of texts that fold to the same the first."""
+        kind = column.type
+        if not (pa.types.is_integer(kind) or pa.types.is_date32(kind) or pa.types.is_timestamp(kind)):
+            return self._first_by(column, ranks(column, descending=is_largest))
+        numbers = column.cast(pa.int32() if pa.types.is_date32(kind) else pa.int64())
+        bounds = np.iinfo(numbers.type.to_pandas_dtype())
+        found = np.full(len(self.groups), bounds.min if is_largest else bounds.max, bounds.dtype)
+        start = 0
+        for chunk in numbers.chunks:
+            code = self.groups.code[start : start + len(chunk)]
+            start += len(chunk)
+            taken = code[np.asarray(chunk.is_valid())] if chunk.null_count else code
+            (np.maximum if is_largest else np.minimum).at(found, taken, chunk.drop_null().to_numpy())
+        blank = self._known(column) == 0 if column.null_count else None
+        return pa.array(found, mask=blank).cast(kind)
 
     def _first_by(self, column: Any, weight: np.ndarray | None = None) -> Any:
         """The value of least weight, of equals the first."""

@@ -34,7 +34,7 @@ def one_each(table: Table, groups: Groups, columns: Mapping[str, Any], schema: S
 
 def firsts(table: Table, groups: Groups, keys: Sequence[str]) -> dict[str, Any]:
     """The cells of each group's first row."""
-    return {key: cells.values(table.frame, key).take(pa.array(groups.first)) for key in keys}
+    return {key: cells.in_order(cells.values(table.frame, key), groups.first) for key in keys}
 
 
 def imploded(

@@ -11,22 +11,28 @@ import numpy as np
 from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.coding import codes, dense, order_of
+from solidata_api.recipes.rows.coding import codes, dense, first_places, firsts, numbered, order_of, picked, ranked
 
 
 @dataclass(frozen=True)
 class Groups:
-    """`code` is the group of each row, groups counted in the order of their first rows; `first` the place of these.
+    """`firsts` is for each row the place of its group's first one; `blank` says which have a blank in their key."""
 
-    `blank` says which rows have a blank in their key.
-    """
-
-    code: np.ndarray
-    first: np.ndarray
+    firsts: np.ndarray
     blank: np.ndarray
 
     def __len__(self) -> int:
         return len(self.first)
+
+    @cached_property
+    def first(self) -> np.ndarray:
+        """The places of the groups' first rows, which groups are in the order of."""
+        return first_places(self.firsts)
+
+    @cached_property
+    def code(self) -> np.ndarray:
+        """The group of each row."""
+        return ranked(self.firsts, self.first)
 
     @cached_property
     def order(self) -> np.ndarray:
@@ -47,7 +53,7 @@ class Groups:
         """For each group the first of these places, which are in order; with a weight for each row, the first of
         least weight. -1: the group has none of them.
         """
-        if weight is None and len(places) == len(self.code):
+        if weight is None and len(places) == len(self.firsts):
             return self.first
         if weight is not None:
             least = np.full(len(self), np.iinfo(np.int64).max)
@@ -60,7 +66,7 @@ class Groups:
 
     def owners(self, table: Table) -> np.ndarray:
         """For each row the handle of its group's first row."""
-        return table.frame.index.to_numpy()[self.first[self.code]]
+        return picked(table.frame.index.to_numpy(), self.firsts)
 
 
 def filled(table: Table, places: Sequence[int], key: str) -> list[int]:
@@ -74,18 +80,17 @@ def grouped(table: Table, keys: Sequence[str], *, blanks_alone: bool = True) -> 
 
     A row whose key is blank or partly blank is a group of its own, unless a blank is to be a value as others.
     """
-    rows = len(table.frame)
-    blank, code = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=np.int64)
+    blank = np.zeros(len(table.frame), dtype=bool)
+    numbers: np.ndarray = np.zeros(len(table.frame), dtype=np.int32)
     for n, key in enumerate(keys):
-        found = codes(to_text(cells.values(table.frame, key), table.schema[key].type))
-        missing = found < 0
-        blank |= missing
-        # Made dense again after each key, so that the product of two can't overflow.
-        is_dense = not n and not missing.any()
-        code = found if is_dense else dense(code * (found.max(initial=0) + 2) + found + 1)
+        texts = to_text(cells.values(table.frame, key), table.schema[key].type)
+        if not n and not texts.null_count:
+            numbers = numbered(texts)
+            continue
+        found = codes(texts)
+        blank |= found < 0
+        # Made dense again before each key, so that the product of two can't overflow.
+        numbers = dense(numbers) * (found.max(initial=0) + 2) + found + 1
     if blanks_alone and blank.any():
-        code = dense(np.where(blank, code.max(initial=0) + 1 + np.arange(rows), code))
-    # Numbers are given in the order of first rows.
-    first = np.empty(code.max(initial=-1) + 1, dtype=np.int64)
-    first[code[::-1]] = np.arange(rows)[::-1]
-    return Groups(code, first, blank)
+        numbers = np.where(blank, numbers.max(initial=0) + 1 + np.arange(len(numbers)), numbers)
+    return Groups(firsts(numbers), blank)

@@ -20,16 +20,15 @@ from solidata_api.recipes.rows.order import ranks
 def merged(table: Table, keys: Sequence[str], rules: Mapping[str, str], fresh_by: str | None) -> StepResult:
     """One row for each key, at the place of its first; the others' origins go to it."""
     groups = grouped(table, keys)
-    kept = groups.first
-    columns, changed = {}, 0
+    kept, changed = groups.first, 0
+    columns = {key: cells.in_order(cells.values(table.frame, key), kept) for key in table.frame.columns}
     for key, rule in rules.items():
-        column = cells.values(table.frame, key)
+        before, kind = columns[key], table.schema[key].type
         winning = chosen(table, groups, key, rule, fresh_by)
         # Taking only what differs would cost as much as taking all.
-        columns[key] = column.take(pa.array(winning))
-        before = to_text(column.take(pa.array(kept)), table.schema[key].type)
-        changed += int(cells.differs(before, to_text(columns[key], table.schema[key].type)).sum())
-    frame = cells.with_values(cells.rows_at(table.frame, kept), columns)
+        columns[key] = cells.values(table.frame, key).take(pa.array(winning))
+        changed += int(cells.differs(to_text(before, kind), to_text(columns[key], kind)).sum())
+    frame = cells.build(columns, table.frame.index[kept])
     after = Table(frame, table.schema, origins.handed_over(table, groups.owners(table)))
     return StepResult(after, _report(len(table.frame), len(kept), changed, int(groups.blank.sum())))
 
@@ -52,7 +51,7 @@ def chosen(table: Table, groups: Groups, key: str, rule: str, fresh_by: str | No
 def survivor(table: Table, places: Sequence[int], key: str, rule: str, fresh_by: str | None) -> int:
     """Of rows of one group, in order, the place whose value of the column survives."""
     rows = np.zeros(len(places), dtype=np.int64)
-    group = Groups(rows, rows[:1], rows.astype(bool))
+    group = Groups(rows, rows.astype(bool))
     some = Table(table.frame.iloc[list(places)], table.schema, table.origins)
     return places[int(chosen(some, group, key, rule, fresh_by)[0])]
 

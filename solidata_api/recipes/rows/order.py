@@ -25,18 +25,6 @@ def ranks(column: Any, *, descending: bool = False) -> np.ndarray:
     return np.asarray(placed.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def weights(column: Any, *, descending: bool = False) -> np.ndarray:
-    """Whole numbers in the order of the values, as `ranks` has them but not dense; those of blank cells say nothing."""
-    kind = column.type
-    if not (pa.types.is_integer(kind) or pa.types.is_date32(kind) or pa.types.is_timestamp(kind)):
-        return ranks(column, descending=descending)
-    whole = column.combine_chunks()
-    numbers = pc.cast(whole.cast(pa.int32()) if pa.types.is_date32(kind) else whole, pa.int64())
-    found = np.asarray(pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False))
-    # Turned round without the overflow that the least integer's minus is.
-    return ~found if descending else found
-
-
 def places(table: Table, by: Sequence[str], *, groups: np.ndarray | None = None) -> np.ndarray:
     """The places of the rows in order of `"a"` ascending and `"-b"` descending; ties as they stand.
 

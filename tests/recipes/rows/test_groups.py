@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.groups import grouped
-from solidata_api.recipes.rows.order import ranks, weights
+from solidata_api.recipes.rows.order import ranks
 from tests.recipes.tables import table
 
 CELLS = st.sampled_from(["a", "b", "c"]) | st.none()
@@ -28,6 +28,7 @@ def test_groups_are_numbered_in_the_order_of_their_first_rows(
             firsts.append(place)
         assert found.code[place] == seen.setdefault(kind, len(seen))
     assert found.first.tolist() == firsts
+    assert found.firsts.tolist() == [firsts[code] for code in found.code]
 
 
 @given(rows=st.lists(st.tuples(CELLS, NUMBERS), min_size=1, max_size=12), descending=st.booleans())
@@ -35,8 +36,7 @@ def test_the_first_of_least_weight_is_found(rows: list[tuple[str | None, int | N
     held = table({"x": [x for x, _ in rows], "n": [n for _, n in rows]}, {"n": "integer"})
     groups, column = grouped(held, ["x"], blanks_alone=False), cells.values(held.frame, "n")
     places = np.flatnonzero(~cells.is_blank(column))
-    found = groups.first_places(places, weights(column, descending=descending))
-    assert found.tolist() == groups.first_places(places, ranks(column, descending=descending)).tolist()
+    found = groups.first_places(places, ranks(column, descending=descending))
     for group, place in enumerate(found.tolist()):
         inside = [(n, at) for at, (_, n) in enumerate(rows) if groups.code[at] == group and n is not None]
         sign = -1 if descending else 1
