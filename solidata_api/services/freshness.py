@@ -1,13 +1,14 @@
 """Whether a table still says what its sources say, found from what its version kept of them. Decision 38.
 
 A writer that changes a source marks at once what is made of it. Should it be killed before, `Look` finds the same from
-the facts: a mark that is missing is never lost for good.
+the facts: a mark that is missing is never lost for good. It looks where something was written, and now and then at all.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -21,11 +22,15 @@ from solidata_api.services import lineage, project_recipes, sources
 from solidata_api.services.amending import change_dataset, change_project
 from solidata_api.services.corrected import Corrected
 from solidata_api.services.lineage import CORRECTED, DELETED, MODEL, NEWER
+from solidata_api.store.changes import Changes, Written
 from solidata_api.store.mongo import DatabaseGone
 
 RETITLED = "a source has another title, which its rows tell"
-#: How many projects, and how many tables of none, one turn looks at.
-MOST = 50
+#: How many projects, and how many tables of none, one turn looks at; and after how long all are looked at again, be
+#: nothing written: for causes that nobody thought of.
+MOST, EVERY = 50, 3600.0
+#: What a comparison reads, but for versions, which never change.
+_READ = ("projects", "datasets", "corrections", "models", "fields")
 #: Why a table is not up to date, and the source that it is about, if it is about one.
 Reason = tuple[str, str | None]
 _failures = logs.Repeated(logging.getLogger(__name__))
@@ -45,20 +50,57 @@ def reasons(backends: Backends, project: Project, version: Version) -> list[Reas
 
 
 class Look:
-    """Looks at tables that nobody called stale, some at each turn, until all were looked at; then from the start."""
+    """Looks at tables that nobody called stale: at first at all, some at each turn, then at those that are made of
+    something that was written meanwhile. Where nothing was, a turn is one command."""
 
     def __init__(self) -> None:
-        self._projects: list[str] = []
-        self._tables: list[str] = []
+        self._changes: Changes | None = None
+        self._all_at = 0.0
+        self._projects: dict[str, None] = {}
+        self._tables: dict[str, None] = {}
 
     def turn(self, backends: Backends) -> int:
         """Mark those that are not up to date; how many. One that can't be looked at does not keep others."""
-        if not self._projects and not self._tables:
-            self._projects = backends.projects.ids_by(stale=None)
-            self._tables = backends.datasets.ids_by(stale=None, former_project_id={"$ne": None})
-        projects, self._projects = self._projects[:MOST], self._projects[MOST:]
-        tables, self._tables = self._tables[:MOST], self._tables[MOST:]
+        try:
+            return self._turn(backends)
+        except Exception:
+            self._all_at = 0.0  # what this turn knew of is forgotten
+            raise
+
+    def _turn(self, backends: Backends) -> int:
+        self._changes = self._changes or Changes(backends.database, _READ)
+        # Asked before all are listed: what is written from here on is known at the next turn.
+        written = self._changes.since()
+        if written is None or time.monotonic() >= self._all_at or not all(map(_tells_what, written)):
+            self._all_at = time.monotonic() + EVERY
+            self._projects = dict.fromkeys(backends.projects.ids_by(stale=None))
+            self._tables = dict.fromkeys(backends.datasets.ids_by(stale=None, former_project_id={"$ne": None}))
+        else:
+            self._note(backends, written)
+        projects, tables = _first(self._projects), _first(self._tables)
         return _marked(backends, _look_at_project, projects) + _marked(backends, _look_at_table, tables)
+
+    def _note(self, backends: Backends, written: Sequence[Written]) -> None:
+        self._projects |= dict.fromkeys(one.id for one in written if one.collection == "projects" and not one.is_gone)
+        read = dict.fromkeys(one.dataset_id or one.id for one in written if one.collection != "projects")
+        self._tables |= read
+        for dataset_id in read:
+            self._projects |= dict.fromkeys(backends.projects.ids_by(**{"sources.dataset_id": dataset_id}))
+            self._tables |= dict.fromkeys(backends.datasets.ids_by(made_from=dataset_id))
+
+
+def _tells_what(one: Written) -> bool:
+    """Whether it can be told from what was written which tables are made of it; else all are looked at."""
+    if one.collection == "corrections":
+        return one.dataset_id is not None
+    return one.collection == "projects" or (one.collection == "datasets" and not one.is_gone)
+
+
+def _first(ahead: dict[str, None]) -> list[str]:
+    found = list(ahead)[:MOST]
+    for one in found:
+        del ahead[one]
+    return found
 
 
 def _marked(backends: Backends, look: Callable[[Backends, str], bool], ids: Iterable[str]) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from solidata_api.services import freshness, lineage
 from solidata_api.services.freshness import Look
+from solidata_api.store.mongo import DatabaseGone
 from tests.api.test_builds import LATER, ROWS, Chain
 
 
@@ -147,3 +149,96 @@ def test_a_project_that_can_not_be_looked_at_does_not_keep_others(
     monkeypatch.setattr(freshness, "reasons", reasons)
     assert Look().turn(backends) == 1
     assert chain.owner.get(second).get_json()["stale"]["reasons"] == [lineage.CORRECTED]
+
+
+class Counted:
+    """Backends that say which stores were asked."""
+
+    def __init__(self, backends: Any) -> None:
+        self.read: list[str] = []
+        stores = {name: Asked(getattr(backends, name), self.read) for name in ("projects", "datasets", "versions")}
+        self.backends = replace(backends, **stores)
+
+
+class Asked:
+    def __init__(self, store: Any, read: list[str]) -> None:
+        self._store, self._read = store, read
+
+    def __getattr__(self, name: str) -> Any:
+        self._read.append(f"{self._store.name}.{name}")
+        return getattr(self._store, name)
+
+
+@pytest.fixture
+def looking(chain: Chain, backends: Any) -> tuple[Look, Counted]:
+    """A look that has looked at all, and what is read from now on."""
+    look, counted = Look(), Counted(backends)
+    assert [look.turn(counted.backends) for _ in range(3)] == [0, 0, 0]
+    counted.read.clear()
+    return look, counted
+
+
+def test_where_nothing_was_written_nothing_is_read(looking: tuple[Look, Counted]) -> None:
+    look, counted = looking
+    assert [look.turn(counted.backends) for _ in range(3)] == [0, 0, 0]
+    assert counted.read == []
+
+
+def test_what_was_written_is_followed_to_what_is_made_of_it(
+    looking: tuple[Look, Counted], chain: Chain, monkeypatch: Any
+) -> None:
+    look, counted = looking
+    other = chain.owner.post("/projects", json={"title": "Of nothing"}).get_json()["id"]
+    killed(monkeypatch, lambda: correction(chain))
+    assert look.turn(counted.backends) == 1
+    assert chain.owner.get(chain.project).get_json()["stale"]["reasons"] == [lineage.CORRECTED]
+    assert look.turn(counted.backends) == 0
+    counted.read.clear()
+    assert look.turn(counted.backends) == 0 and counted.read == []
+    assert chain.owner.get(f"/projects/{other}").get_json()["stale"] is None
+
+
+@pytest.mark.parametrize("what", ["model", "deleted", "correction"])
+def test_what_does_not_tell_whom_it_concerns_has_all_looked_at(
+    looking: tuple[Look, Counted], chain: Chain, monkeypatch: Any, what: str
+) -> None:
+    look, counted = looking
+    acts: dict[str, Callable[[], Any]] = {
+        "model": lambda: chain.owner.patch(f"/models/{chain.model}", json={"key": []}),
+        "deleted": lambda: chain.owner.delete(f"/datasets/{chain.source}"),
+    }
+    if what == "correction":
+        assert correction(chain).status_code == 201
+        made = chain.owner.get(f"/datasets/{chain.source}/corrections").get_json()["items"][0]["id"]
+        chain.build()
+        look.turn(counted.backends)
+        acts["correction"] = lambda: chain.owner.delete(f"/datasets/{chain.source}/corrections/{made}")
+    killed(monkeypatch, acts[what])
+    assert look.turn(counted.backends) == 1
+
+
+def test_now_and_then_all_are_looked_at_for_whatever_reason(
+    looking: tuple[Look, Counted], chain: Chain, monkeypatch: Any
+) -> None:
+    look, counted = looking
+    killed(monkeypatch, lambda: correction(chain))
+    # As if the event had never come.
+    assert look._changes is not None and look._changes.since() is not None
+    assert look.turn(counted.backends) == 0
+    look._all_at = 0.0
+    assert look.turn(counted.backends) == 1
+
+
+def test_a_turn_that_broke_has_the_next_one_look_at_all(
+    looking: tuple[Look, Counted], chain: Chain, monkeypatch: Any
+) -> None:
+    look, counted = looking
+    killed(monkeypatch, lambda: correction(chain))
+
+    def gone(*_: Any) -> bool:
+        raise DatabaseGone("The database does not answer.")
+
+    with monkeypatch.context() as patched, pytest.raises(DatabaseGone):
+        patched.setattr(freshness, "_look_at_project", gone)
+        look.turn(counted.backends)
+    assert look.turn(counted.backends) == 1
