@@ -15,12 +15,12 @@ log = logging.getLogger(__name__)
 
 
 class Chore:
-    """One piece of such work; its first turn comes when the seconds are over."""
+    """One piece of such work; its first turn comes when the seconds are over, or at once."""
 
-    def __init__(self, work: Callable[[Backends], Any], seconds: float) -> None:
+    def __init__(self, work: Callable[[Backends], Any], seconds: float, *, at_once: bool = False) -> None:
         self.work = work
         self.seconds = seconds
-        self.due_at = time.monotonic() + seconds
+        self.due_at = time.monotonic() + (0.0 if at_once else seconds)
         self.turn: Future[None] = Future()
         self.turn.set_result(None)
 

@@ -32,12 +32,12 @@ LEASE = "dispatcher"
 LEASE_SECONDS = 10.0
 _RENEW_SECONDS = 2.0
 _POLL_SECONDS = 2.0
-#: How often the outbox is looked through for mails whose job got lost.
-_RESUME_SECONDS = 30.0
 #: How often what nobody needs any more is swept, and how often stale projects are looked for.
 _SWEEP_SECONDS, _REBUILD_SECONDS = 300.0, 3.0
 #: How often some tables are looked at, be it that nobody was told that they are stale.
 _LOOK_SECONDS = 10.0
+#: How often rights are settled that a killed writer left, and mails are looked for that lost their job.
+_SETTLE_SECONDS, _RESUME_SECONDS = 2.0, 30.0
 #: How long all workers of our own may be missing before a fresh start is the better hope.
 _EMPTY_SECONDS = 60.0
 
@@ -66,19 +66,20 @@ class Dispatcher:
         self._restarting: set[str] = set()
         self._roster = Roster(time.monotonic())
         self._renew_at = 0.0
-        self._resume_at = 0.0
-        self._catch_up_at = 0.0
-        # Not at the very start, when all that was left waits for the workers.
+        # Most not at the very start, when all that was left waits for the workers; lost mails and rights at once.
         self._chores = (
             Chore(housekeeping.sweep, _SWEEP_SECONDS),
             Chore(rebuilding.catch_up, _REBUILD_SECONDS),
             Chore(freshness.Look().turn, _LOOK_SECONDS),
+            Chore(lineage.catch_up, _SETTLE_SECONDS, at_once=True),
+            Chore(mails.resume, _RESUME_SECONDS, at_once=True),
         )
         self._stopping = False
         self._prepared = False
         # A SimpleQueue and not an Event: a signal handler may put into it at any moment.
         self._wakes: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._helpers = ThreadPoolExecutor(4, thread_name_prefix="dispatcher")
+        # One for each chore, so that closed rights wait for no sweep, and some to end processes.
+        self._helpers = ThreadPoolExecutor(len(self._chores) + 3, thread_name_prefix="dispatcher")
 
     def wake(self, *_: Any) -> None:
         self._wakes.put(None)
@@ -119,20 +120,7 @@ class Dispatcher:
             # Its dispatcher is gone, or the database went away between our claim and its answer.
             self._end(job, killed(job, "the job engine stopped while it ran", self.settings.job_attempts))
         self._assign()
-        self._catch_up()
-        self._resume_mails()
         self._keep_house()
-
-    def _catch_up(self) -> None:
-        """Rights first for who reads; this only goes on where a killed writer stopped."""
-        if time.monotonic() >= self._catch_up_at:
-            self._catch_up_at = time.monotonic() + _POLL_SECONDS
-            lineage.catch_up(self.backends)
-
-    def _resume_mails(self) -> None:
-        if time.monotonic() >= self._resume_at:
-            self._resume_at = time.monotonic() + _RESUME_SECONDS
-            mails.resume(self.backends)
 
     def _keep_house(self) -> None:
         for chore in self._chores:
