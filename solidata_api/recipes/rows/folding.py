@@ -19,10 +19,10 @@ from solidata_api.recipes.rows.rejects import blanked
 _LOWER = bytes(range(256)).lower()
 #: How a capital sigma is lowered depends on what stands around it, as no other character.
 _SIGMA = ord("Σ")
-#: Characters of two bytes are those below; from this byte on one begins that has more.
-_TWO_BYTES, _THREE = 0x800, 0xE0
-#: Stands, as no text has it, for characters that do not fold to at most two bytes, whatever stands around them.
-_OTHER = 0xFE
+#: Characters of two bytes are those below; they, and those of more, begin with this byte or one above.
+_OF_TWO, _FIRST = 0x800, 0xC0
+#: Stands, as no two bytes do, for characters that do not fold to at most two bytes, whatever stands around them.
+_OTHER = 0xFEFE
 
 
 def folded(texts: Any) -> Any:
@@ -32,34 +32,29 @@ def folded(texts: Any) -> Any:
 
 def _folded(texts: Any) -> Any:
     held = bytes_of(texts)
-    firsts, seconds = _folds()
-    begins = np.flatnonzero(held >= 0xC0)
-    first = held[begins]
-    others = begins[first >= _THREE]
-    if len(others):
-        begins = begins[first < _THREE]
-        first = held[begins]
-    codes = ((first & 0x1F).astype(np.uint16) << 6) | (held[begins + 1] & 0x3F)
+    begins = np.flatnonzero(held >= _FIRST)
     made = bytearray(held)
-    written = np.frombuffer(made, np.uint8)
-    written[begins] = made_first = firsts[codes]
-    written[begins + 1] = seconds[codes]
-    others = np.concatenate([others, begins[made_first == _OTHER]])
+    # Each byte with the one behind it.
+    pairs = np.ndarray(max(len(made) - 1, 0), "<u2", made, strides=(1,))
+    pairs[begins] = bare = _folds()[pairs[begins]]
     found = with_bytes(texts, made, _LOWER)
+    others = begins[bare == _OTHER]
     return _with_others(found, texts, others) if len(others) else found
 
 
 @cache
-def _folds() -> tuple[np.ndarray, np.ndarray]:
-    """The first and the second byte that each character of two is folded to."""
-    made = np.full((2, _TWO_BYTES), GONE, np.uint8)
-    for code in range(0x80, _TWO_BYTES):
+def _folds() -> np.ndarray:
+    """Two bytes that a character begins with → those that it folds to, at their end GONE."""
+    made = np.full(1 << 16, _OTHER, "<u2")
+    for code in range(0x80, _OF_TWO):
         bare = fold_text(chr(code)).encode()
-        if len(bare) > 2 or code == _SIGMA:
-            made[:, code] = _OTHER
-        else:
-            made[: len(bare), code] = list(bare)
-    return made[0], made[1]
+        if len(bare) <= 2 and code != _SIGMA:
+            made[_pair(chr(code).encode())] = _pair(bare.ljust(2, bytes([GONE])))
+    return made
+
+
+def _pair(two: bytes) -> int:
+    return int.from_bytes(two, "little")
 
 
 def _with_others(found: Any, texts: Any, places: np.ndarray) -> Any:
