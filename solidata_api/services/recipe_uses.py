@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from solidata_api.backends import Backends
 from solidata_api.domain import policy
 from solidata_api.domain.actors import Actor
 from solidata_api.domain.folding import fold_text
-from solidata_api.domain.projects import Project
-from solidata_api.domain.recipe_uses import RecipeUse, of_project, of_recipe
+from solidata_api.domain.recipe_uses import RecipeUse, of_recipe
 from solidata_api.domain.recipes import Recipe
 from solidata_api.services import documents, recipe_steps
 from solidata_api.services.documents import ListQuery
+from solidata_api.store.listing import Using
 from solidata_api.store.mongo import Page
 
 
@@ -32,29 +32,41 @@ def list_(backends: Backends, actor: Actor, recipe_id: str, query: ListQuery) ->
     """One page of the places that use a recipe, projects first, by title; of documents that the actor reads, what they
     see of them. Recipes that are used by a used one count, runs do not. Raises NotFound."""
     recipe = documents.readable(backends, backends.recipes, actor, recipe_id)
-    using = [
-        *((one, _of_project(actor, one)) for one in backends.projects.using(recipe.id)),
-        *((one, _of_recipe(backends, actor, one)) for one in backends.recipes.using(recipe.id)),
-    ]
     found = [
-        UsedAt("project" if isinstance(one, Project) else "recipe", one.id, one.title, use, _newer(recipe, use))
-        for one, uses in using
-        if policy.can(actor, "read", one)
-        for use in uses
-        if use.ref.recipe_id == recipe.id
+        UsedAt(kind, one.document.id, one.document.title, use, _newer(recipe, use))
+        for kind, using in (
+            ("project", _projects(backends, actor, recipe)),
+            ("recipe", _recipes(backends, actor, recipe)),
+        )
+        for one in using
+        for use in one.uses
     ]
     return Page.cut(sorted(found, key=lambda one: (one.kind, fold_text(one.title), one.id)), query)
 
 
-def _of_project(actor: Actor, project: Project) -> Iterator[RecipeUse]:
+def _projects(backends: Backends, actor: Actor, recipe: Recipe) -> Iterator[Using]:
     """Who only reads a project is not told its steps, nor which sources it has."""
-    uses = of_project(project)
-    return uses if documents.is_inside(actor, project) else (one for one in uses if one.where == "/recipe")
+    for one in _read(actor, backends.projects.using(recipe.id)):
+        inside = documents.is_inside(actor, one.document)
+        yield one if inside else replace(one, uses=tuple(use for use in one.uses if use.where == "/recipe"))
 
 
-def _of_recipe(backends: Backends, actor: Actor, recipe: Recipe) -> Iterator[RecipeUse]:
-    steps = recipe_steps.readable(backends, actor, recipe.steps, documents.is_inside(actor, recipe))
-    return of_recipe(replace(recipe, steps=steps))
+def _recipes(backends: Backends, actor: Actor, recipe: Recipe) -> Iterator[Using]:
+    """Of recipes of others only the steps count that may be read: those alone are loaded."""
+    others = []
+    for one in _read(actor, backends.recipes.using(recipe.id)):
+        if documents.is_inside(actor, one.document):
+            yield one
+        else:
+            others.append(one.document.id)
+    for found in backends.recipes.get_many(others):
+        steps = recipe_steps.readable(backends, actor, found.steps, inside=False)
+        uses = of_recipe(replace(found, steps=steps))
+        yield Using(found, tuple(use for use in uses if use.ref.recipe_id == recipe.id))
+
+
+def _read(actor: Actor, found: Iterable[Using]) -> Iterator[Using]:
+    return (one for one in found if policy.can(actor, "read", one.document))
 
 
 def _newer(recipe: Recipe, use: RecipeUse) -> int | None:

@@ -7,6 +7,7 @@ that both servers answer from an index), orders and counts those here, then load
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from pymongo.database import Database
@@ -14,11 +15,13 @@ from pymongo.database import Database
 from solidata_api.domain import policy
 from solidata_api.domain.catalogue import PLAIN, Card, ColumnWords, card_of, column_words, make_card, people
 from solidata_api.domain.datasets import Dataset
+from solidata_api.domain.documents import Document
 from solidata_api.domain.folding import fold_text
 from solidata_api.domain.projects import Project
-from solidata_api.domain.recipe_uses import of_project, of_recipe
+from solidata_api.domain.recipe_uses import RecipeUse, of_project, of_recipe
+from solidata_api.domain.recipes import RecipeRef
 from solidata_api.store.cards import Cards, Marks
-from solidata_api.store.mongo import DocumentStore, Page, Selection, T, listing_errors
+from solidata_api.store.mongo import DocumentStore, Page, Selection, T, from_document, listing_errors
 
 SORTS = ("created_at", "updated_at", "title")
 #: What words are looked for in.
@@ -58,22 +61,46 @@ class ListedStore(DocumentStore[T]):
         return list(found.values())
 
 
+@dataclass(frozen=True)
+class Using:
+    """A document that uses a recipe, as far as rights and lists need it, and the places where it does."""
+
+    document: Document
+    uses: tuple[RecipeUse, ...]
+
+
 class RecipeUsingStore(ListedStore[T]):
-    """Projects or recipes, each with the ids of the recipes that it uses."""
+    """Projects or recipes, each with the ids of the recipes that it uses, and the places."""
+
+    _is_noted = False
 
     def to_stored(self, one: T) -> dict[str, Any]:
-        return super().to_stored(one) | {"uses": _used(one)}
+        return super().to_stored(one) | _used(one)
 
-    def using(self, recipe_id: str) -> list[T]:
-        """The documents that use a recipe. Those stored before this was kept with them are read once, and noted."""
-        for one in self.all_by(uses=None):
-            self.set_quietly(one.id, one.rev, uses=_used(one))  # type: ignore[attr-defined]
-        return self.all_by(uses=recipe_id)
+    def using(self, recipe_id: str) -> list[Using]:
+        """The documents that use a recipe, without their steps. Those stored before this was kept with them are looked
+        for once in a process, and noted."""
+        if not self._is_noted:
+            for one in self.all_by(used_recipes=None):
+                self.set_quietly(one.id, one.rev, **_used(one))  # type: ignore[attr-defined]
+            self._is_noted = True
+        with listing_errors(self.collection.database):
+            found = list(self.collection.find({"used_recipes": recipe_id}, _LIGHT))
+        return [Using(from_document(Document, one), _uses(one["used_at"], recipe_id)) for one in found]
 
 
-def _used(one: Any) -> list[str]:
+_LIGHT = dict.fromkeys([*(one.name for one in fields(Document)), "used_at"], 1)
+
+
+def _used(one: Any) -> dict[str, Any]:
     uses = of_project(one) if isinstance(one, Project) else of_recipe(one)
-    return sorted({use.ref.recipe_id for use in uses})
+    used_at = [{"where": use.where, **asdict(use.ref)} for use in uses]
+    return {"used_recipes": sorted({use["recipe_id"] for use in used_at}), "used_at": used_at}
+
+
+def _uses(used_at: Iterable[dict[str, Any]], recipe_id: str) -> tuple[RecipeUse, ...]:
+    of_it = (one for one in used_at if one["recipe_id"] == recipe_id)
+    return tuple(RecipeUse(one["where"], RecipeRef(recipe_id, one["version"])) for one in of_it)
 
 
 class DatasetStore(ListedStore[Dataset]):

@@ -101,9 +101,9 @@ def test_documents_stored_before_their_uses_were_kept_with_them_are_found_too(us
     made(used.owner, use(used.recipe), title="Old")
     made(used.owner, SORT)
     for store in (backends.recipes, backends.projects):
-        store.collection.update_many({}, {"$unset": {"uses": ""}})
+        store.collection.update_many({}, {"$unset": {"used_recipes": "", "used_at": ""}})
     assert used.uses() == [("recipe", "Old", "/steps/0", 1, 2)]
     for store in (backends.recipes, backends.projects):
         # Once is enough: whoever asks again reads what uses the recipe, and nothing else.
-        assert store.collection.count_documents({}) > 0 == store.collection.count_documents({"uses": None})
+        assert store.collection.count_documents({}) > 0 == store.collection.count_documents({"used_recipes": None})
         assert store.using("nothing") == []
