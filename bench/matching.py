@@ -86,7 +86,7 @@ def ours(known: list[str], asked: list[str]) -> Callable[[], list[str | None]]:
     def work() -> list[str | None]:
         steps = bound([step], [there])
         result = run([source("asked", {"name": asked})], steps, fields("name", "found"), Tools(references=(there,)))
-        return [one for chunk in result.chunks(b"a key of sixteen") for one in chunk["found"].array.to_numpy()]
+        return [one for chunk in result.chunks(b"a key of sixteen") for one in chunk.rows["found"].array.to_numpy()]
 
     return work
 

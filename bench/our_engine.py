@@ -30,7 +30,7 @@ def sources_of(rows: int, keep: Path | None) -> Iterator[list[Path]]:
 def written(tables: Any, read: list[Any], steps: list[dict[str, Any]], keeping: Any = None) -> Any:
     """The version that a build makes of these inputs, as `services/builds.py` does."""
     from solidata_api.domain.models import BoundField
-    from solidata_api.frames.arrow import empty_frame, sparing
+    from solidata_api.frames.arrow import empty_frame
     from solidata_api.recipes.base import Tools
     from solidata_api.recipes.parse import parse
     from solidata_api.recipes.run import run
@@ -38,12 +38,11 @@ def written(tables: Any, read: list[Any], steps: list[dict[str, Any]], keeping: 
     names = RESULT
     fields = [BoundField(n, n, n, TYPES.get(n, "string"), None, {}, n == "grant", "opendata") for n in names]
     result = run(read, parse(steps), fields, Tools(), keeping=keeping)
-    with sparing(), tables.writer("made") as writer:
+    with tables.writer("made") as writer:
         writer.add(empty_frame(result.columns))
         for chunk in result.chunks(b"a key of sixteen"):
-            writer.add(chunk)
-        for origins in result.origins():
-            writer.add_origins(origins)
+            writer.add(chunk.rows)
+            writer.add_origins(chunk.origins)
         for rejects in result.rejects():
             writer.add_rejects(rejects)
         return writer.close()

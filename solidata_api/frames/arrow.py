@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 
 import pandas as pd
 import pyarrow as pa
 
 from solidata_api.domain.datasets import STORAGE, Column
+from solidata_api.frames.row_ids import DIGEST
 
 #: What rows travel in.
 Frame = pd.DataFrame
@@ -22,9 +23,6 @@ ARROW = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us"),
 }
-#: The parameter of glibc's mallopt that says from how many bytes on a piece of memory is mapped by itself; so many
-#: while memory is spared, and what glibc itself comes to in the end.
-_M_MMAP_THRESHOLD, _FEW, _USUAL = -3, 4 << 20, 32 << 20
 
 
 def give_memory_back() -> None:
@@ -32,25 +30,6 @@ def give_memory_back() -> None:
     its default, which keeps more of what is freed."""
     with suppress(NotImplementedError):
         pa.set_memory_pool(pa.jemalloc_memory_pool())
-
-
-@contextmanager
-def sparing() -> Iterator[None]:
-    """Inside, each large piece of memory goes back as soon as it is freed: a build takes a fifth less memory then, and
-    a tenth more time. An import, which holds little, would take a quarter more time."""
-    pool = pa.default_memory_pool()
-    pa.set_memory_pool(pa.system_memory_pool())
-    _map_from(_FEW)
-    try:
-        yield
-    finally:
-        pa.set_memory_pool(pool)
-        _map_from(_USUAL)
-
-
-def _map_from(size: int) -> None:
-    with suppress(AttributeError):  # another C library than glibc
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, size)
 
 
 def give_freed_memory_back() -> None:
@@ -92,7 +71,7 @@ def frame_of(columns: dict[str, pa.Array | pa.ChunkedArray], index: pd.Index | N
 
 def empty_frame(columns: Iterable[Column]) -> pd.DataFrame:
     """A frame without rows that tells the columns, and that its rows have ids."""
-    return frame_of({"_id": pa.nulls(0, pa.string()), **{column.key: blank(0, column.type) for column in columns}})
+    return frame_of({"_id": pa.nulls(0, DIGEST), **{column.key: blank(0, column.type) for column in columns}})
 
 
 def _is_arrow(column: pd.Series) -> bool:

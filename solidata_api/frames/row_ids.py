@@ -7,6 +7,7 @@ own; of the 128 bits 96 are kept. Decision 25 says why.
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,17 +67,16 @@ class RowIds:
         digests = self._hash.of(spelled(columns, rows))
         self._heads.write(heads_of(digests).tobytes())
         self._rows += rows
-        return pa.FixedSizeBinaryArray.from_buffers(DIGEST, rows, [None, pa.py_buffer(digests)])
+        return array_of(digests)
 
-    def ids(self, digests: pa.FixedSizeBinaryArray) -> pa.StringArray:
+    def ids(self, digests: pa.FixedSizeBinaryArray) -> pa.FixedSizeBinaryArray:
         """Second pass, in the same order: the ids of these rows."""
         if self._repeated is None:
             self._repeated = self._find_repeated()
             self._met = np.zeros(len(self._repeated), np.int64)
-        start = digests.offset * SIZE
-        data = bytearray(digests.buffers()[1][start : start + len(digests) * SIZE])
+        data = bytearray(_bytes_of(digests))
         self._hash.set_apart(data, self._ranks(heads_of(data)))
-        return texts_of(data)
+        return array_of(data)
 
     def _ranks(self, heads: Any) -> list[tuple[int, int]]:
         """The rows that are not the first of their kind, with how many came before them."""
@@ -120,11 +120,39 @@ def _sip_key(row_key: bytes, part: bytes) -> str:
     return hashlib.blake2b(digest_size=16, key=row_key, person=part).digest().decode("latin-1")
 
 
-def texts_of(digests: bytes | bytearray) -> pa.StringArray:
-    """Digests as ids."""
-    rows = len(digests) // SIZE
-    offsets = np.arange(rows + 1, dtype=np.int32) * (2 * SIZE)
-    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(digests.hex().encode()))
+def array_of(digests: bytes | bytearray) -> pa.FixedSizeBinaryArray:
+    """Digests, one behind the other, as a column."""
+    return pa.FixedSizeBinaryArray.from_buffers(DIGEST, len(digests) // SIZE, [None, pa.py_buffer(digests)])
+
+
+def text_of(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Digests as people see ids: in hexadecimal digits. What is text stays."""
+    if ids.type != DIGEST:
+        return ids
+    return pa.chunked_array([_spelled_out(one) for one in ids.chunks], pa.string())
+
+
+def _spelled_out(ids: pa.FixedSizeBinaryArray) -> pa.StringArray:
+    offsets = np.arange(len(ids) + 1, dtype=np.int32) * (2 * SIZE)
+    return pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(_bytes_of(ids).hex().encode()))
+
+
+def digests_of(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Ids as digests; versions written before their ids were such have them in hexadecimal digits."""
+    if ids.type == DIGEST:
+        return ids
+    return pa.chunked_array([array_of(bytes.fromhex("".join(one.to_pylist()))) for one in ids.chunks], DIGEST)
+
+
+def stored(ids: Sequence[str], kind: pa.DataType) -> pa.Array:
+    """Ids that people give, as a version of ids of this kind has them; what is no id is none of its."""
+    if kind != DIGEST:
+        return pa.array(ids, kind)
+    return pa.array([bytes.fromhex(one) for one in ids if re.fullmatch(r"[0-9a-f]{24}", one)], DIGEST)
+
+
+def _bytes_of(ids: pa.FixedSizeBinaryArray) -> bytes:
+    return ids.buffers()[1][ids.offset * SIZE : (ids.offset + len(ids)) * SIZE].to_pybytes() if len(ids) else b""
 
 
 def heads_of(digests: bytes | bytearray) -> Any:
@@ -141,13 +169,12 @@ def spelled(columns: Sequence[pa.StringArray], rows: int) -> Any:
     return written.cast(pa.binary()).to_numpy(zero_copy_only=False)
 
 
-def spelled_lists(texts: pa.StringArray, bounds: Any) -> Any:
-    """Each list of texts, of which there are as many as rows, as one byte string: those from bound to bound."""
-    pieces = pc.fill_null(_escaped(texts), _BLANK)
-    if len(texts) == len(bounds) - 1:
-        return pieces.cast(pa.binary()).to_numpy(zero_copy_only=False)
-    lists = pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), pieces)
-    return pc.binary_join(lists, _END).cast(pa.binary()).to_numpy(zero_copy_only=False)
+def spelled_lists(ids: pa.ChunkedArray, bounds: Any) -> Any:
+    """Each list of digests, of which there are as many as rows, as one byte string: those from bound to bound."""
+    data = b"".join(_bytes_of(one) for one in ids.chunks)
+    offsets = (np.asarray(bounds) * SIZE).astype(np.int32)
+    lists = pa.BinaryArray.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    return lists.to_numpy(zero_copy_only=False)
 
 
 def _escaped(column: pa.StringArray) -> pa.StringArray:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from solidata_api.recipes.references import Reference
+    from solidata_api.recipes.rows.origins import Origins
 
 #: A dataset and its version: None for the current one, 0 for the one before that.
 Wanted = tuple[str, int | None]
@@ -107,12 +108,12 @@ class Table:
     order of stacking until a step that `renumbers` makes several rows of one; its rows have new handles, in order.
     `origins` has a line for each source row in each row: `handle` (the source row's place in the order of stacking,
     which never changes), `owner` (the handle of the row that it is now in), `source` (which of the stacked sources),
-    `origin` (the source's `_id`) and `line`. A source row whose row became several has a line for each of them.
+    `origin` (the source's row id, as a digest) and `line`. A source row whose row became several has a line for each.
     """
 
     frame: pd.DataFrame
     schema: Schema
-    origins: pd.DataFrame
+    origins: Origins
 
 
 class Reject(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -26,14 +26,14 @@ from solidata_api.recipes.rows.chain import Chain, OnProgress
 from solidata_api.recipes.rows.checkpoints import Checkpoints, Told, schemas_after
 from solidata_api.recipes.rows.ids import RowIds
 from solidata_api.recipes.rows.modelling import Model, Totals
-from solidata_api.recipes.rows.origins import OriginSpool, of_rows
+from solidata_api.recipes.rows.origins import of_rows, written
 from solidata_api.recipes.rows.own_recipe import OwnRecipe
 from solidata_api.recipes.rows.quality import Quality
 from solidata_api.recipes.rows.refused import Refused
 from solidata_api.recipes.rows.stack import Stacker
 from solidata_api.recipes.stacking import stacked_schema
 
-__all__ = ["RunResult", "SourceInput", "run"]
+__all__ = ["Chunk", "RunResult", "SourceInput", "run"]
 
 
 def run(
@@ -51,8 +51,15 @@ def run(
     return RunResult(stacked, steps, tuple(fields), tools, on_progress, keeping)
 
 
+class Chunk(NamedTuple):
+    """Some rows, `_id` and then the model's fields; and the source rows that these come from, as `written` has it."""
+
+    rows: pd.DataFrame
+    origins: pa.Table
+
+
 class RunResult:
-    """The rows of a build as they are made: read `chunks` to their end, then `origins`; `report` is complete then."""
+    """The rows of a build as they are made: read `chunks` to their end; `report` is complete then."""
 
     def __init__(
         self,
@@ -74,7 +81,6 @@ class RunResult:
         self.keeping = keeping
         self._totals = Totals(self.schema)
         self._quality = Quality(fields)
-        self._spool = OriginSpool()
         self._lines = [Line(0, "stack")]
         self._last = (steps[-1].place[0] if steps else -1) + 1
 
@@ -83,25 +89,20 @@ class RunResult:
         """The columns of every chunk, in order."""
         return tuple(column.as_column() for column in self.schema)
 
-    def chunks(self, row_key: bytes, key: Sequence[str] = ()) -> Iterator[pd.DataFrame]:
-        """The rows: `_id`, then the model's fields. Once only."""
+    def chunks(self, row_key: bytes, key: Sequence[str] = ()) -> Iterator[Chunk]:
+        """The rows, and where they come from. Once only."""
         ids, done = RowIds(row_key, key), 0
         self.chain.tools = replace(self.chain.tools, pseudonym_key=key_of(row_key))
         for table in self._tables():
             if not len(table.frame):
                 continue
-            held = of_rows(table)
+            held, positions = of_rows(table)
             frame = table.frame.reset_index(drop=True)
             self._totals.add(frame)
             self._quality.add(table, self.chain.tools)
-            self._spool.add(held, done)
+            frame.insert(0, "_id", cells.series(ids.of(frame, self.schema, held, positions), frame.index))
+            yield Chunk(frame, written(held, positions + done, self.versions))
             done += len(frame)
-            frame.insert(0, "_id", cells.series(ids.of(frame, self.schema, held), frame.index))
-            yield frame
-
-    def origins(self) -> Iterator[pd.DataFrame]:
-        """Which source row each row comes from: `row, dataset_id, version, origin, line`, in row order. Once only."""
-        return self._spool.frames([dataset_id for dataset_id, _ in self.versions], [n for _, n in self.versions])
 
     @property
     def versions(self) -> list[tuple[str, int]]:

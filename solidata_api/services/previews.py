@@ -108,7 +108,7 @@ def _ended(backends: Backends, actor: Actor, plan: Plan, would_be: Dataset, para
         return {"columns": shown, "rows": [], "steps": [], "withheld": _WITHHELD.format(", ".join(hidden))}
     result, _ = _run(backends, actor, plan, params["sample"])
     chunks = list(result.chunks(_key(), plan.key)) if columns else []
-    rows = [row for chunk in chunks for row in _records(chunk, ["_id", *(column.key for column in columns)])]
+    rows = [row for chunk in chunks for row in _records(chunk.rows, ["_id", *(column.key for column in columns)])]
     told = _cut(actor, plan, would_be, result.report["steps"])
     return {"columns": shown, "rows": rows[: params["rows"]], "steps": told if columns else []}
 

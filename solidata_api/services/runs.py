@@ -113,7 +113,7 @@ def execute_preview(backends: Backends, job: Job, report: Report) -> dict[str, A
     result = run(inputs, (), plan.fields, tools, report)
     keys = ["_id", *plan.schema.keys]
     # Ids are of this preview alone: keyed as the dataset's they would tell of columns that may be hidden.
-    shown = [row for chunk in result.chunks(secrets.token_bytes(16)) for row in records(chunk, keys)]
+    shown = [row for chunk in result.chunks(secrets.token_bytes(16)) for row in records(chunk.rows, keys)]
     return {
         "columns": [{"key": one.key, "title": one.title, "type": one.type} for one in plan.schema],
         "rows": shown[:rows],

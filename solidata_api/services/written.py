@@ -30,15 +30,14 @@ def version_of(
     It keeps the corrections that were laid over what it read. `told` is added to its report, `more` are the version's
     other values, its dataset's id among them.
     """
-    from solidata_api.frames.arrow import empty_frame, sparing
+    from solidata_api.frames.arrow import empty_frame
 
     started = time.monotonic()
-    with sparing(), backends.tables.writer(f"datasets/{more['dataset_id']}/{job.attempt_name}") as writer:
+    with backends.tables.writer(f"datasets/{more['dataset_id']}/{job.attempt_name}") as writer:
         writer.add(empty_frame(result.columns))
         for chunk in result.chunks(bytes.fromhex(row_key), key):
-            writer.add(chunk)
-        for origins in result.origins():
-            writer.add_origins(origins)
+            writer.add(chunk.rows)
+            writer.add_origins(chunk.origins)
         for rejects in result.rejects():
             writer.add_rejects(rejects)
         corrected.pin(writer)

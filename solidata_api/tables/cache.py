@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import starmap
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ import duckdb
 from solidata_api.domain.datasets import Version
 from solidata_api.domain.folding import fold_text
 from solidata_api.tables.files import FileStore
-from solidata_api.tables.names import HEAD, folded, is_text, quoted
+from solidata_api.tables.names import HEAD, ZONED, folded, is_text, quoted, shown
 
 #: Part of the file names: raised when the layout changes, so that old files are made anew.
 LAYOUT = 3
@@ -96,14 +97,11 @@ def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callab
     # The rows keep their order, so that `rowid` is a row's position.
     connection.create_function("fold_text", fold_text, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]
     parts = [local(part.path) for part in version.parts]
-    kinds = dict(
-        connection.execute("select column_name, column_type from (describe from read_parquet(?))", [parts]).fetchall()
-    )
-    shown = [_moment(name) if kind == "TIMESTAMP WITH TIME ZONE" else quoted(name) for name, kind in kinds.items()]
+    kinds = _kinds(connection, parts)
     copies = [_copy(column.key) for column in version.columns if is_text(column)]
     _store(
         connection,
-        f"select {', '.join([*shown, *copies])} from read_parquet(?)",
+        f"select {', '.join([*starmap(shown, kinds.items()), *copies])} from read_parquet(?)",
         parts,
         _codes(connection, version, parts),
     )
@@ -111,15 +109,22 @@ def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callab
     connection.execute(f"create table ids as select {HEAD} as head, rowid::uinteger as place from rows order by head")
     if version.origin_parts:
         origins = [local(part.path) for part in version.origin_parts]
-        connection.execute("create table origins as select * from read_parquet(?)", [origins])
+        told = ", ".join(starmap(shown, _kinds(connection, origins).items()))
+        connection.execute(f"create table origins as select {told} from read_parquet(?)", [origins])
     if version.reject_parts:
         rejects = [local(part.path) for part in version.reject_parts]
         connection.execute("create table rejects as select * from read_parquet(?)", [rejects])
     # Moments are held without zone, in UTC; here stands which of them told one.
-    zoned = [name for name, kind in kinds.items() if kind == "TIMESTAMP WITH TIME ZONE"]
+    zoned = [name for name, kind in kinds.items() if kind == ZONED]
     connection.execute("create table zoned as select unnest(?::varchar[]) as key", [zoned])
     connection.remove_function("fold_text")
     connection.execute("checkpoint")
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, parts: list[str]) -> dict[str, str]:
+    """The columns of some parts, and their types."""
+    sql = "select column_name, column_type from (describe from read_parquet(?))"
+    return dict(connection.execute(sql, [parts]).fetchall())
 
 
 def _codes(connection: duckdb.DuckDBPyConnection, version: Version, parts: list[str]) -> set[str]:
@@ -145,10 +150,6 @@ def _store(connection: duckdb.DuckDBPyConnection, select: str, parts: list[str],
     )
     connection.execute(f"create table rows ({', '.join(spelled)})")
     connection.execute(f"insert into rows {select}", [parts])
-
-
-def _moment(name: str) -> str:
-    return f"({quoted(name)} at time zone 'UTC') as {quoted(name)}"
 
 
 def _copy(key: str) -> str:

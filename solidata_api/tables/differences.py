@@ -5,7 +5,7 @@ Read from the Parquet parts, in a database of its own, with the limits on memory
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import duckdb
 from solidata_api.domain import work
 from solidata_api.domain.datasets import STORAGE, Version
 from solidata_api.domain.errors import Unavailable
-from solidata_api.tables.names import quoted
+from solidata_api.tables.names import ZONED, quoted, shown
 from solidata_api.tables.records import records
 
 #: More than one part holds.
@@ -97,25 +97,19 @@ def _side(
     listed = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
     source = f"read_parquet([{listed}], file_row_number = true)"
     kinds = dict(connection.execute(f"select column_name, column_type from (describe from {source})").fetchall())
-    zoned = frozenset(key for key in keys if kinds[key] == "TIMESTAMP WITH TIME ZONE")
-    cells = "".join(f", {_cell(key, zoned)}" for key in keys)
+    zoned = frozenset(key for key in keys if kinds[key] == ZONED)
+    cells = "".join(f", {shown(key, kinds[key])}" for key in ("_id", *keys))
     place = f"file_index * {MOST_ROWS} + file_row_number as place"
     if keyed:
-        rows = f"select _id as ident, 0 as nth, {place}, _id{cells} from {source}"
+        rows = f"select *, _id as ident, 0 as nth from (select {place}{cells} from {source})"
     else:
         hashed = ", ".join(["''", *(quoted(key) for key in keys)])
         # Two hashes of 64 bits together.
         ident = f"concat(hash({hashed}), '-', hash('again', {hashed})) as ident"
-        inner = f"select {ident}, {place}, _id{cells} from {source}"
+        inner = f"select {ident}, {place}{cells} from {source}"
         rows = f"select *, row_number() over (partition by ident order by place) as nth from ({inner})"
     connection.execute(f"create view {name} as {rows}")
     return _Side(name, version, zoned)
-
-
-def _cell(key: str, zoned: Collection[str]) -> str:
-    """Moments are compared and shown as they are served: without zone, in UTC."""
-    name = quoted(key)
-    return f"({name} at time zone 'UTC') as {name}" if key in zoned else name
 
 
 def _pairs(versions: tuple[Version, Version], keys: Sequence[str]) -> str:

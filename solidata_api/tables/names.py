@@ -23,6 +23,17 @@ def names(keys: Iterable[str]) -> str:
     return ", ".join(quoted(key) for key in keys)
 
 
+#: How DuckDB calls moments of UTC, which are served without zone, and ids as parts hold them.
+ZONED, ID = "TIMESTAMP WITH TIME ZONE", "BLOB"
+
+
+def shown(name: str, kind: str) -> str:
+    """A column of a part, of DuckDB's type `kind`, as it is served: moments without zone, in UTC, and ids as text."""
+    column = quoted(name)
+    made = {ZONED: f"({column} at time zone 'UTC')", ID: f"lower(hex({column}))"}.get(kind)
+    return f"{made} as {column}" if made else column
+
+
 def is_text(column: Column) -> bool:
     return STORAGE[column.type] == "text"
 

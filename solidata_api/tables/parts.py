@@ -20,22 +20,30 @@ SAMPLED = 4096
 def _encodings(group: pa.Table) -> dict[str, Any]:
     """How columns are written, by their first values.
 
-    Whole numbers as differences, since most count rows. A dictionary for other values that repeat: of ids it would only
-    be thrown away. Texts of one length that do not, as ids, without a length before each.
+    Whole numbers as differences, since most count rows. A dictionary for other values that repeat. Texts of one length
+    that do not, as codes, without a length before each. Ids as they are: they are as random as compression makes them,
+    and nobody asks for a range of them.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    first, others, repeating = group.slice(0, SAMPLED), {}, []
+    first, others, repeating, ids = group.slice(0, SAMPLED), {}, [], []
     for field in group.schema:
         values = first[field.name]
-        if pa.types.is_integer(field.type):
+        if pa.types.is_fixed_size_binary(field.type):
+            ids.append(field.name)
+        elif pa.types.is_integer(field.type):
             others[field.name] = "DELTA_BINARY_PACKED"
         elif 2 * len(pc.unique(values)) < first.num_rows:
             repeating.append(field.name)
         elif pa.types.is_string(field.type) and len(pc.unique(pc.binary_length(values))) == 1:
             others[field.name] = "DELTA_LENGTH_BYTE_ARRAY"
-    return {"use_dictionary": repeating, "column_encoding": others}
+    told = [name for name in group.schema.names if name not in ids]
+    compressed = dict.fromkeys(told, "zstd") | dict.fromkeys(ids, "none")
+    return {
+        "use_dictionary": repeating, "column_encoding": others, "write_statistics": told, "compression": compressed,
+        "compression_level": dict.fromkeys(told, 1),
+    }  # fmt: skip
 
 
 class PartWriter:
@@ -84,9 +92,7 @@ class PartWriter:
         self._group, self._group_rows = [], 0
         if self._writer is None:
             self._file = self.files.create(self._path())
-            self._writer = pq.ParquetWriter(
-                self._file, group.schema, compression="zstd", compression_level=1, **_encodings(group)
-            )
+            self._writer = pq.ParquetWriter(self._file, group.schema, **_encodings(group))
         self._writer.write_table(group)
         self._rows += group.num_rows
         if self._rows >= self.part_rows:

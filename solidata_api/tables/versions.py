@@ -133,17 +133,17 @@ def stored_names(schema: pa.Schema, keys: Sequence[str]) -> list[str]:
 
 def read_rows(files: FileStore, version: Version, keys: Sequence[str], ids: Sequence[str]) -> Iterator[Frame]:
     """The rows of a version that have these ids, in stored order; a frame for each part, be it without rows."""
-    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     from solidata_api.frames.arrow import to_frame
+    from solidata_api.frames.row_ids import stored
 
-    chosen = pc.field("_id").isin(pa.array(ids, pa.string()))
     for part in version.parts:
         path = files.local_path(part.path)
-        wanted = stored_names(pq.read_schema(path), keys)
-        yield to_frame(pq.read_table(path, columns=wanted, filters=chosen, partitioning=None))
+        schema = pq.read_schema(path)
+        chosen = pc.field("_id").isin(stored(ids, schema.field("_id").type))
+        yield to_frame(pq.read_table(path, columns=stored_names(schema, keys), filters=chosen, partitioning=None))
 
 
 def copied(files: FileStore, version: Version, prefix: str) -> Version:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solidata_api.frames import row_ids
-from solidata_api.frames.row_ids import RowIds
+from solidata_api.frames.row_ids import DIGEST, RowIds, digests_of, stored, text_of
 
 KEY = b"k" * 16
 Row = tuple[str | None, ...]
@@ -24,7 +24,7 @@ def ids(rows: list[Row], width: int, chunk: int = 1000) -> list[str]:
         made.digests([pa.array([row[n] for row in some], pa.string()) for n in range(width)], len(some))
         for some in (rows[start : start + chunk] for start in range(0, len(rows), chunk))
     ]
-    return [one for some in digests for one in made.ids(some).to_pylist()]
+    return text_of(pa.chunked_array([made.ids(some) for some in digests], DIGEST)).to_pylist()
 
 
 def siphash(key: bytes, data: bytes) -> int:
@@ -126,7 +126,7 @@ def test_parts_of_columns_are_read_where_they_begin() -> None:
     columns = [pa.array([row[n] for row in rows], pa.string()) for n in range(2)]
     made = RowIds(KEY)
     digests = [made.digests([column.slice(n, 1) for column in columns], 1) for n in range(4)]
-    assert [made.ids(one)[0].as_py() for one in digests] == spelled_by_hand(rows)
+    assert [made.ids(one)[0].as_py().hex() for one in digests] == spelled_by_hand(rows)
 
 
 def test_equal_rows_are_found_in_parts_of_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,3 +137,22 @@ def test_equal_rows_are_found_in_parts_of_little_memory(monkeypatch: pytest.Monk
 
 def test_rows_of_no_columns_have_ids_of_their_own() -> None:
     assert len(set(ids([(), (), ()], 0))) == 3
+
+
+@given(st.lists(st.binary(min_size=12, max_size=12), max_size=6), st.integers(0, 6))
+def test_ids_are_texts_for_people_and_back(made: list[bytes], cut: int) -> None:
+    whole = pa.array(made, DIGEST)
+    column = pa.chunked_array([whole.slice(0, cut), whole.slice(cut)], DIGEST)
+    texts = text_of(column)
+    assert texts.to_pylist() == [one.hex() for one in made]
+    assert text_of(texts) is texts and digests_of(column) is column
+    assert digests_of(texts).to_pylist() == made
+    assert stored(texts.to_pylist(), DIGEST).to_pylist() == made
+
+
+def test_what_is_no_id_is_none_of_a_version() -> None:
+    known = "0123456789abcdef01234567"
+    asked = ["r1", "", known, known.upper(), known + "00", "\u0660" * 24]
+    assert stored(asked, DIGEST).to_pylist() == [bytes.fromhex(known)]
+    # Versions written before ids were digests hold them as texts.
+    assert stored(asked, pa.string()).to_pylist() == asked

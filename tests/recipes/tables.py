@@ -11,6 +11,7 @@ import pyarrow as pa
 from solidata_api.domain.datasets import Column
 from solidata_api.domain.models import BoundField
 from solidata_api.frames.arrow import arrow_type
+from solidata_api.frames.row_ids import DIGEST
 from solidata_api.recipes import references
 from solidata_api.recipes.base import Schema, SchemaColumn, Step, StepResult, Table, Tools, Wanted
 from solidata_api.recipes.parse import parse
@@ -20,7 +21,6 @@ from solidata_api.recipes.run import RunResult, SourceInput, run
 
 Cells = Mapping[str, Sequence[Any]]
 LINES = pd.ArrowDtype(pa.int64())
-TEXTS = pd.ArrowDtype(pa.string())
 KEY = b"a key of sixteen"
 
 
@@ -31,8 +31,18 @@ def frame(data: Cells, types: Mapping[str, str] | None = None, first: int = 1, n
     columns = {key: pa.chunked_array([pa.array(values, arrow(key, types))]) for key, values in data.items()}
     built = cells.build(columns, pd.RangeIndex(rows))
     built.insert(0, "_line", pd.Series(list(lines), dtype=LINES))
-    built.insert(0, "_id", pd.Series([f"{name}{line}" for line in lines], dtype=TEXTS))
+    built.insert(0, "_id", cells.series(pa.array([ident(f"{name}{line}") for line in lines], DIGEST)))
     return built
+
+
+def ident(name: str) -> bytes:
+    """A row id that tells its name."""
+    return name.encode().ljust(DIGEST.byte_width, b"\0")
+
+
+def named(digest: bytes | str) -> str:
+    """The name that such an id, or its text, tells."""
+    return (bytes.fromhex(digest) if isinstance(digest, str) else digest).rstrip(b"\0").decode()
 
 
 def arrow(key: str, types: Mapping[str, str] | None) -> Any:
@@ -44,7 +54,9 @@ def table(data: Cells, types: Mapping[str, str] | None = None) -> Table:
     """A table of one source, as a step is given it."""
     told = frame(data, types)
     schema = Schema(tuple(SchemaColumn(key, key, _kind(types, key), None, frozenset({("s", key)})) for key in data))
-    return Table(told.drop(columns=["_id", "_line"]), schema, origins.stacked(0, 0, told["_id"], told["_line"]))
+    handles = told.index.to_numpy()
+    begun = origins.stacked(handles, handles, 0, cells.values(told, "_id"), cells.values(told, "_line"))
+    return Table(told.drop(columns=["_id", "_line"]), schema, begun)
 
 
 def applied(step: dict[str, Any], data: Cells, types: Mapping[str, str] | None = None, **tools: Any) -> StepResult:
@@ -135,8 +147,9 @@ class Built:
     """A run read to its end."""
 
     def __init__(self, result: RunResult, key: Sequence[str] = ()) -> None:
-        self.chunks = list(result.chunks(KEY, key))
-        self.origins = [row for part in result.origins() for row in part.to_dict("records")]
+        made = list(result.chunks(KEY, key))
+        self.chunks = [one.rows for one in made]
+        self.origins = [{**row, "origin": named(row["origin"])} for one in made for row in one.origins.to_pylist()]
         self.report = result.report
         self.columns = result.columns
         whole = pd.concat(self.chunks) if self.chunks else pd.DataFrame({"_id": []})

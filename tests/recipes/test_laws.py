@@ -64,9 +64,9 @@ def _origins_stay(before: Table, result: StepResult) -> None:
     """Each row has an origin, and each origin still has a row, unless its row was filtered or rejected."""
     after = result.table
     assert after.frame.index.is_unique
-    held = origins.of_rows(after)
-    assert set(held["position"]) == set(range(len(after.frame)))
-    lost = len(before.frame) - held["origin"].nunique()
+    held, positions = origins.of_rows(after)
+    assert set(positions.tolist()) == set(range(len(after.frame)))
+    lost = len(before.frame) - len(held.origin.unique())
     assert lost <= result.report.filtered + result.report.rejected
 
 
@@ -74,7 +74,7 @@ def _nothing_lost(before: Table, result: StepResult) -> None:
     """A cell that held something holds something, is a reject, or went with its row."""
     after, report = result.table, result.report
     # The row that a row was: handles are those of stacking, until a step makes several rows of one.
-    was_row = origins.first_of(after, np.arange(len(after.frame)))["handle"].to_numpy()
+    was_row = origins.first_of(after, np.arange(len(after.frame))).handle
     # Rows of a reference were none.
     known = np.isin(was_row, before.frame.index)
     blanked = 0
@@ -97,4 +97,4 @@ def _same_in_chunks(step: dict[str, Any], law: Law, before: Table, result: StepR
 
 def _part(whole: Table, start: int, rows: int) -> Table:
     frame = whole.frame.iloc[start : start + rows]
-    return Table(frame, whole.schema, whole.origins[whole.origins["owner"].isin(frame.index)])
+    return Table(frame, whole.schema, whole.origins.filter(np.isin(whole.origins.owner, frame.index)))

@@ -12,7 +12,7 @@ from solidata_api.domain.errors import StepFailed
 from solidata_api.recipes.base import Tools
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.run import RunResult, run
-from tests.recipes.tables import KEY, as_lists, built, field, fields, source
+from tests.recipes.tables import Built, built, field, fields, source
 
 STEPS = [
     {"op": "clean", "columns": ["name"]},
@@ -27,24 +27,21 @@ def result(steps: list[dict[str, Any]], sources: list[Any], model: Any) -> RunRe
 
 def rows(made: RunResult, key: tuple[str, ...] = ()) -> dict[str, list[Any]]:
     """The columns of a run, `_id` among them; reading them completes the report."""
-    found: dict[str, list[Any]] = {}
-    for chunk in made.chunks(KEY, key):
-        for name, values in as_lists(chunk).items():
-            found.setdefault(name, []).extend(values)
-    return found
+    read = Built(made, key)
+    return {"_id": read.ids, **read.content}
 
 
-def origins(made: RunResult) -> list[tuple[Any, ...]]:
-    return [tuple(row) for frame in made.origins() for row in zip(*as_lists(frame).values(), strict=True)]
+def origins(read: Built) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in read.origins]
 
 
 def test_sources_stack_in_order_and_merged_rows_keep_all_origins() -> None:
     first = source("p", {"code": ["2", "1"], "name": ["  B ", "A"]})
     second = source("q", {"code": ["2"], "name": ["b"]})
     made = result(STEPS, [first, second], fields("code", "name"))
-    found = rows(made)
-    assert (found["code"], found["name"]) == (["1", "2"], ["A", "b"])
-    assert origins(made) == [(0, "p", 1, "p2", 2), (1, "p", 1, "p1", 1), (1, "q", 1, "q1", 1)]
+    read = Built(made)
+    assert read.content == {"code": ["1", "2"], "name": ["A", "b"]}
+    assert origins(read) == [(0, "p", 1, "p2", 2), (1, "p", 1, "p1", 1), (1, "q", 1, "q1", 1)]
 
 
 def test_the_balance_holds_for_every_step_and_totals_are_told() -> None:
@@ -112,11 +109,10 @@ def test_rows_made_of_one_have_handles_of_their_own_in_all_chunks() -> None:
     ]
     data = {"code": ["x;1;1", "1;2", "x"], "name": ["a+b", "b", "c"]}
     for chunk in (0, 1, 2):
-        made = result(steps, [source("p", data, chunk=chunk)], fields("code", "name"))
-        found = rows(made)
-        assert (found["code"], found["name"]) == (["2", "1", "1"], ["b", "a", "b"])
+        read = Built(result(steps, [source("p", data, chunk=chunk)], fields("code", "name")))
+        assert read.content == {"code": ["2", "1", "1"], "name": ["b", "a", "b"]}
         # Two of the merged rows came from one source row: it is told once.
-        assert origins(made) == [(0, "p", 1, "p2", 2), (1, "p", 1, "p1", 1), (2, "p", 1, "p1", 1), (2, "p", 1, "p2", 2)]
+        assert origins(read) == [(0, "p", 1, "p2", 2), (1, "p", 1, "p1", 1), (2, "p", 1, "p1", 1), (2, "p", 1, "p2", 2)]
 
 
 TEXTS = st.one_of(st.none(), st.sampled_from(["a", "A", " b", "é", "1", "2"]))
@@ -127,8 +123,10 @@ TEXTS = st.one_of(st.none(), st.sampled_from(["a", "A", " b", "é", "1", "2"]))
 def test_rows_that_come_in_chunks_give_the_same_as_all_at_once(codes: list[str | None], chunk: int) -> None:
     data = {"code": codes, "name": list(reversed(codes))}
     steps = [*STEPS, {"op": "filter", "where": {"name__differs": "é"}}]
-    whole, parts = (result(steps, [source("p", data, chunk=size)], fields("code", "name")) for size in (0, chunk))
-    assert rows(whole) == rows(parts)
+    whole, parts = (
+        Built(result(steps, [source("p", data, chunk=size)], fields("code", "name"))) for size in (0, chunk)
+    )
+    assert (whole.ids, whole.content) == (parts.ids, parts.content)
     assert origins(whole) == origins(parts)
     assert whole.report == parts.report
 

@@ -132,10 +132,10 @@ def around(
     here = [step for step in every if step.place[: len(place)] == place]
     before = gathered(result.chain.after(begun.tables(), [(Line.of(step, source), step) for step in earlier]))
     used = [(Line.of(step, source), step) for step in here if not step.off]
-    after = gathered(result.chain.after(iter([marked(before, here)]), used))
-    went = after.origins.dropna(subset=["before"])[["before", "owner"]].to_numpy(dtype=np.int64)
-    told = replace(after, origins=after.origins.drop(columns=["before", "held"]))
-    return Around(before, told, tuple(line for line, _ in used), went)
+    looked_at = marked(before, here)
+    after = gathered(result.chain.after(iter([looked_at.table]), used))
+    told = replace(after, origins=replace(after.origins, mark=None))
+    return Around(before, told, tuple(line for line, _ in used), looked_at.went(after))
 
 
 def _texts(table: Table, key: str) -> pa.ChunkedArray:

@@ -94,7 +94,7 @@ class _Record:
     def add(self, table: Table) -> bool:
         """Keep a table; answers whether it could be."""
         try:
-            parts = {"rows": _of_frame(table.frame), "origins": _of_origins(table.origins)}
+            parts = {"rows": _of_frame(table.frame), "origins": table.origins.table()}
             self._size += sum(one.nbytes for one in parts.values())
             if not self.keeping.store.has_room(self._size):
                 return False
@@ -155,10 +155,6 @@ def _cut(rows: pa.Table, origins: pa.Table, schema: Schema, cuts: Sequence[Seque
 
 def _of_frame(frame: pd.DataFrame) -> pa.Table:
     return pa.table({_HANDLE: pa.array(frame.index.to_numpy()), **{key: array_of(frame[key]) for key in frame.columns}})
-
-
-def _of_origins(origins: pd.DataFrame) -> pa.Table:
-    return pa.table({key: array_of(origins[key]) for key in origins.columns})
 
 
 def _take_up(path: Path, told: Told, about: Mapping[str, Any]) -> None:

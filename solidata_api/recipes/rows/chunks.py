@@ -22,7 +22,7 @@ def gathered(tables: Iterable[Table]) -> Table:
         return parts[0]
     # Arrow columns are put together without copying cells.
     frame = pd.concat([part.frame for part in parts])
-    return Table(frame, parts[-1].schema, pd.concat([part.origins for part in parts], ignore_index=True))
+    return Table(frame, parts[-1].schema, origins.together([part.origins for part in parts]))
 
 
 def cut(table: Table) -> Iterator[Table]:
@@ -31,9 +31,7 @@ def cut(table: Table) -> Iterator[Table]:
     if len(table.frame) <= rows:
         yield table
         return
-    held = origins.of_rows(table)
-    positions = held["position"].to_numpy()
-    held = held.drop(columns="position")
+    held, positions = origins.of_rows(table)
     for start in range(0, len(table.frame), rows):
         first, last = np.searchsorted(positions, [start, start + rows])
-        yield Table(table.frame.iloc[start : start + rows], table.schema, held.iloc[first:last])
+        yield Table(table.frame.iloc[start : start + rows], table.schema, held.slice(first, last))

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from solidata_api.recipes.base import Schema, StepReport, StepResult, Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.origins import together
 from solidata_api.recipes.rows.reading import changes
 from solidata_api.recipes.rows.reference import Held, fresh_handles, own_keys, taken, with_origins
 
@@ -100,8 +101,8 @@ def _with_gone(table: Table, held: Held, pairs: Mapping[str, str], status: str, 
             columns[column.key] = cells.chunked(pa.repeat(pa.scalar("removed"), len(gone)))
         else:
             columns[column.key] = cells.blanks(kind, len(gone))
-    ends = Table(cells.build(columns, index), table.schema, table.origins.iloc[:0])
-    origins = pd.concat([table.origins, with_origins(ends, held, gone).origins], ignore_index=True)
+    ends = Table(cells.build(columns, index), table.schema, table.origins.slice(0, 0))
+    origins = together([table.origins, with_origins(ends, held, gone).origins])
     return Table(pd.concat([table.frame, ends.frame]), table.schema, origins)
 
 

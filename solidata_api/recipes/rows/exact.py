@@ -95,7 +95,8 @@ def _moved(numbers: list[np.ndarray], power: float) -> np.ndarray | None:
     moved: np.ndarray = np.empty(sum(map(len, numbers)), dtype=np.int64)
     start = 0
     for some in numbers:
-        units = np.rint(some * power)
+        with np.errstate(over="ignore"):  # what is too large is not what it was
+            units = np.rint(some * power)
         if (units / power != some).any() or (np.abs(units) >= 10**_DIGITS).any():
             return None
         moved[start : start + len(some)] = units

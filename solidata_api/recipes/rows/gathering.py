@@ -29,7 +29,7 @@ _ALONE = "rows whose group is blank or partly blank were not merged"
 def one_each(table: Table, groups: Groups, columns: Mapping[str, Any], schema: Schema) -> Table:
     """One row for each group, of these columns, with the first row's handle and all origins."""
     frame = cells.build({key: columns[key] for key in schema.keys}, table.frame.index[groups.first])
-    return Table(frame, schema, origins.handed_over(table, groups.owners(table)))
+    return Table(frame, schema, origins.handed_over(table, frame.index, groups.code))
 
 
 def firsts(table: Table, groups: Groups, keys: Sequence[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from solidata_api.recipes.base import Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.coding import codes, dense, first_places, firsts, numbered, order_of, picked, ranked
+from solidata_api.recipes.rows.coding import codes, dense, first_places, firsts, numbered, order_of, ranked
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,6 @@ class Groups:
         # Of several that are given to one place the last stays.
         found[self.code[places[::-1]]] = places[::-1]
         return found
-
-    def owners(self, table: Table) -> np.ndarray:
-        """For each row the handle of its group's first row."""
-        return picked(table.frame.index.to_numpy(), self.firsts)
 
 
 def filled(table: Table, places: Sequence[int], key: str) -> list[int]:

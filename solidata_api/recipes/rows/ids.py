@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from solidata_api.frames.arrow import array_of
-from solidata_api.frames.row_ids import RowHash, heads_of, spelled, spelled_lists, texts_of
+from solidata_api.frames.row_ids import RowHash, array_of, heads_of, spelled, spelled_lists
 from solidata_api.recipes.base import Schema
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.origins import Origins
 
 
 class RowIds:
@@ -25,15 +25,15 @@ class RowIds:
         self._met = np.array([], dtype=np.uint64)
         self._ranks: dict[int, int] = {}
 
-    def of(self, frame: pd.DataFrame, schema: Schema, origins: pd.DataFrame) -> Any:
-        """Ids of a chunk's rows; `origins` as `origins.of_rows` gives them."""
-        written = self._of_key(frame, schema) if self.key else _of_origins(origins)
+    def of(self, frame: pd.DataFrame, schema: Schema, held: Origins, positions: np.ndarray) -> Any:
+        """Ids of a chunk's rows; origins and positions as `origins.of_rows` gives them."""
+        written = self._of_key(frame, schema) if self.key else _of_origins(held, positions)
         digests = bytearray(self._hash.of(written))
         heads = heads_of(digests)
         repeated = np.flatnonzero(self._repeated(heads))
         ranks = [(row, self._rank(head)) for row, head in zip(repeated.tolist(), heads[repeated].tolist(), strict=True)]
         self._hash.set_apart(digests, ranks)
-        return cells.chunked(texts_of(digests))
+        return cells.chunked(array_of(digests))
 
     def _of_key(self, frame: pd.DataFrame, schema: Schema) -> Any:
         columns = [to_text(cells.values(frame, key), schema[key].type) for key in self.key]
@@ -63,7 +63,6 @@ class RowIds:
         return self._ranks[head]
 
 
-def _of_origins(origins: pd.DataFrame) -> Any:
-    positions = origins["position"].to_numpy()
+def _of_origins(held: Origins, positions: np.ndarray) -> Any:
     starts = np.flatnonzero(np.diff(positions, prepend=-1))
-    return spelled_lists(array_of(origins["origin"]).combine_chunks(), np.append(starts, len(positions)))
+    return spelled_lists(held.origin, np.append(starts, len(positions)))

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from solidata_api.domain.errors import Fault, StepFailed
 from solidata_api.recipes.base import Step, StepReport, StepResult, Table
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
+from solidata_api.recipes.rows.origins import handed_down, together
 from solidata_api.recipes.rows.reference import Held, fresh_handles, own_keys, taken, with_origins
 from solidata_api.recipes.rows.rejects import Rejects
 from solidata_api.recipes.rows.text import unmerged
@@ -98,10 +98,9 @@ def _repeated(table: Table, rows: np.ndarray, again: np.ndarray) -> Table:
     fresh = handles.copy()
     fresh[again] = fresh_handles(table, int(again.sum()))
     frame = table.frame.iloc[rows].set_axis(fresh, axis="index")
-    owners = pd.DataFrame({"owner": handles[again], "fresh": fresh[again]})
-    copies = table.origins.merge(owners, on="owner")
-    copies = copies.drop(columns="owner").rename(columns={"fresh": "owner"})[list(table.origins.columns)]
-    return Table(frame, table.schema, pd.concat([table.origins, copies], ignore_index=True))
+    copies = handed_down(table, rows[again])
+    copies = copies.of_owners(fresh[again][copies.owner])
+    return Table(frame, table.schema, together([table.origins, copies]))
 
 
 def _without(result: StepResult, handles: Any) -> StepResult:

@@ -29,7 +29,7 @@ def merged(table: Table, keys: Sequence[str], rules: Mapping[str, str], fresh_by
         columns[key] = cells.values(table.frame, key).take(pa.array(winning))
         changed += int(cells.differs(to_text(before, kind), to_text(columns[key], kind)).sum())
     frame = cells.build(columns, table.frame.index[kept])
-    after = Table(frame, table.schema, origins.handed_over(table, groups.owners(table)))
+    after = Table(frame, table.schema, origins.handed_over(table, frame.index, groups.code))
     return StepResult(after, _report(len(table.frame), len(kept), changed, int(groups.blank.sum())))
 
 

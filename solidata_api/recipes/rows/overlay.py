@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.domain.corrections import COLUMN_GONE, ROW_GONE, UNFIT, Laid
+from solidata_api.frames.row_ids import text_of
 from solidata_api.recipes.readers import READERS
 from solidata_api.recipes.rows import cells
 
@@ -47,7 +48,7 @@ class Overlay:
         self.whole = True
 
     def _laid(self, frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-        ids = cells.values(frame, "_id")
+        ids = text_of(cells.values(frame, "_id"))
         here = pc.is_in(self._ids, value_set=ids.combine_chunks())
         if not pc.any(here).as_py():
             return frame

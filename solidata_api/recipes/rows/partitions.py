@@ -68,10 +68,10 @@ class Parted:
         rows = len(table.frame)
         parts, places = self._parts(table), np.arange(self.rows, self.rows + rows)
         theirs, positions = with_places(table)
-        theirs = theirs.assign(owner=positions + self.rows)
+        theirs = theirs.of_owners(positions + self.rows)
         self.rows += rows
         frame = _arrow(table.frame, {_PLACE: places})
-        self._read.write(_split(frame, parts, PARTS), _split(_arrow(theirs), parts[positions], PARTS))
+        self._read.write(_split(frame, parts, PARTS), _split(theirs.table(), parts[positions], PARTS))
 
     def each(self, apply: Callable[[Table], Table]) -> Iterator[Table]:
         """What `apply` makes of each part, in the order of rows. Once only."""
@@ -83,8 +83,8 @@ class Parted:
             schema = after.schema
             places = after.frame.index.to_numpy()
             frame = _arrow(after.frame, {_PLACE: places})
-            owners = after.origins["owner"].to_numpy()
-            made.write(_split(frame, places // RANGE, ranges), _split(_arrow(after.origins), owners // RANGE, ranges))
+            owners = after.origins.owner
+            made.write(_split(frame, places // RANGE, ranges), _split(after.origins.table(), owners // RANGE, ranges))
         self.close()
         for n in range(ranges):
             yield self._table(*made.batches(n, ranges), schema)
@@ -149,8 +149,7 @@ class _Pair:
 
 
 def _size(table: Table) -> int:
-    frames = (table.frame, table.origins)
-    return sum(array_of(frame[key]).nbytes for frame in frames for key in frame.columns)
+    return sum(array_of(table.frame[key]).nbytes for key in table.frame.columns) + table.origins.table().nbytes
 
 
 def _arrow(frame: pd.DataFrame, more: dict[str, np.ndarray] | None = None) -> pa.Table:

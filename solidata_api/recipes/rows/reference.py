@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.frames.arrow import to_frame
+from solidata_api.frames.row_ids import DIGEST, digests_of
 from solidata_api.recipes.base import Table, Tools, Wanted
 from solidata_api.recipes.references import Keeps, Reference
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.origins import REFERENCES, ROOM
+from solidata_api.recipes.rows.origins import REFERENCES, ROOM, stacked, together
 
 #: Between the keys of a row; in keys it is written as `\x1ef`.
 _SEPARATOR = "\x1f"
@@ -127,19 +128,14 @@ def with_origins(table: Table, held: Held, places: np.ndarray) -> Table:
     if not has.any():
         return table
     chosen = pa.array(places[has])
-    lines = {
-        "handle": held.handles[places[has]],
-        "owner": table.frame.index.to_numpy()[has],
-        "source": np.full(len(chosen), held.number, dtype=np.int32),
-        "origin": pd.arrays.ArrowExtensionArray(held.ids.take(chosen)),
-        "line": pd.arrays.ArrowExtensionArray(held.lines.take(chosen)),
-    }
-    return Table(table.frame, table.schema, pd.concat([table.origins, pd.DataFrame(lines)], ignore_index=True))
+    handles, owners = held.handles[places[has]], table.frame.index.to_numpy()[has]
+    lines = stacked(handles, owners, held.number, held.ids.take(chosen), held.lines.take(chosen))
+    return Table(table.frame, table.schema, together([table.origins, lines]))
 
 
 def fresh_handles(table: Table, rows: int) -> np.ndarray:
     """Handles for new rows of a whole table: beyond all that it ever had."""
-    owners, index = table.origins["owner"].to_numpy(), table.frame.index.to_numpy()
+    owners, index = table.origins.owner, table.frame.index.to_numpy()
     first = max(owners.max(initial=-1), index.max(initial=-1)) + 1
     return np.arange(first, first + rows, dtype=np.int64)
 
@@ -192,7 +188,7 @@ def _held(
 ) -> Held:
     kinds = {column.key: column.type for column in reference.columns}
     found = {key: _whole([cells.values(part, key) for part in parts], kinds[key]) for key in wide}
-    ids = _whole([cells.values(part, "_id") for part in parts], "string")
+    ids = cells.chunked(pa.concat_arrays([*_ids(parts), pa.array([], DIGEST)]))
     lined = [part for part in parts if "_line" in part.columns]
     lines = _whole([cells.values(part, "_line") for part in lined], "integer")
     lines = lines if lined else cells.blanks(pa.int64(), len(ids))
@@ -206,6 +202,10 @@ def _reference(tools: Tools, wanted: Wanted) -> tuple[int, Reference]:
         if one.wanted == wanted:
             return number, one
     raise LookupError(f"this run reads no rows of dataset {wanted[0]!r} at version {wanted[1]}")
+
+
+def _ids(parts: Sequence[pd.DataFrame]) -> list[pa.Array]:
+    return [chunk for part in parts for chunk in digests_of(cells.values(part, "_id")).chunks]
 
 
 def _whole(parts: Sequence[Any], kind: str) -> Any:

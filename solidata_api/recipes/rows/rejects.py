@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from solidata_api.domain.errors import Fault, StepFailed
-from solidata_api.frames.arrow import array_of
+from solidata_api.frames.row_ids import text_of
 from solidata_api.recipes.base import KEPT_REJECTS, Reject, Step, StepReport, StepResult, Table
 from solidata_api.recipes.rows import origins
 
@@ -87,7 +87,7 @@ class Rejects:
     def _told(self, places: np.ndarray, which: list[int]) -> Iterator[Reject]:
         firsts = origins.first_of(self.table, places)
         known = {column.key: column.sources for column in self.table.schema}
-        columns = (array_of(firsts[name]).to_pylist() for name in ("source", "line", "origin"))
+        columns = (firsts.source.tolist(), firsts.line.to_pylist(), text_of(firsts.origin).to_pylist())
         for place, n, source, line, origin in zip(places.tolist(), which, *columns, strict=True):
             one = self._refusals[n]
             value = one.texts[place].as_py()

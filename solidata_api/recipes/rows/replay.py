@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from solidata_api.frames.row_ids import text_of
 from solidata_api.recipes.base import Schema, Step, Table, Tools
 from solidata_api.recipes.pseudonyms import key_of
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.chunks import gathered
-from solidata_api.recipes.rows.origins import of_rows
+from solidata_api.recipes.rows.origins import Origins, each_once, of_rows, with_places
 from solidata_api.recipes.rows.own_recipe import OwnRecipe
 from solidata_api.recipes.run import RunResult
 
@@ -25,17 +25,17 @@ _SEES_COPIES = ("sample",)
 @dataclass(frozen=True)
 class Stage:
     """A table and the step that made it of the one before; `went` tells which rows of that went into which of these,
-    `(owner, before)`, and `joined` the rows of references that came to them, `(owner, source, origin, line)`."""
+    (place before, handle after), and `joined` the rows of references that came to them."""
 
     step: Step
     before: Table
     table: Table
     went: np.ndarray
-    joined: Any
+    joined: Origins
 
     def parents(self, place: int) -> list[int]:
         """The places of the rows before that this one was made of, in order."""
-        found = self.went[self.went[:, 0] == self.table.frame.index[place], 1]
+        found = self.went[self.went[:, 1] == self.table.frame.index[place], 0]
         return sorted(set(found.tolist()))
 
     def columns(self, key: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -102,43 +102,57 @@ def _own(own: OwnRecipe, dataset_id: str, tools: Tools) -> Trail:
 def _stages(table: Table, steps: Iterable[Step], tools: Tools) -> tuple[Stage, ...]:
     stages: list[Stage] = []
     for step in steps:
-        after = step.apply(marked(table, [step]), tools).table
-        stages.append(_stage(step, table, after))
+        begun = marked(table, [step])
+        stages.append(_stage(step, table, begun, step.apply(begun.table, tools).table))
         table = stages[-1].table
     return tuple(stages)
 
 
-def marked(table: Table, steps: Iterable[Step]) -> Table:
-    """The table before these steps, its origins with the place of their row in `before`, their own in `held`. Of rows
-    that share an origin each has it as its own, so that none is lost where they are merged."""
-    owners = table.origins["owner"]
+class Marked(NamedTuple):
+    """A table whose origins are marked, so that they are known again after a step; by mark, the place of the row that
+    each was of, and its handle."""
+
+    table: Table
+    place: np.ndarray
+    handle: np.ndarray
+
+    def went(self, after: Table) -> np.ndarray:
+        """Which rows went into which rows after: (place before, handle after)."""
+        made = after.origins
+        assert made.mark is not None
+        was = made.mark >= 0
+        return np.column_stack([self.place[made.mark[was]], made.owner[was]])
+
+
+def marked(table: Table, steps: Iterable[Step]) -> Marked:
+    """The table before these steps, marked. Of rows that share an origin each has it as its own, so that none is lost
+    where they are merged."""
     copies = all(step.op not in _SEES_COPIES for step in steps)
-    told = table.origins.assign(before=table.frame.index.get_indexer(pd.Index(owners)), held=table.origins["handle"])
-    told = told[told["before"] >= 0]
-    if copies and not told["handle"].is_unique:
-        order = np.lexsort((told["before"].to_numpy(), told["handle"].to_numpy()))
+    told, places = with_places(table)
+    handles = told.handle
+    if copies and len(np.unique(handles)) < len(handles):
+        order = np.lexsort((places, handles))
         handles = np.empty(len(order), dtype=np.int64)
         handles[order] = np.arange(len(order))
-        told = told.assign(handle=handles)
-    return replace(table, origins=told)
+    marked = replace(told, handle=handles, mark=np.arange(len(told)))
+    return Marked(replace(table, origins=marked), places, told.handle)
 
 
-def _stage(step: Step, before: Table, after: Table) -> Stage:
+def _stage(step: Step, before: Table, begun: Marked, after: Table) -> Stage:
     made = after.origins
-    is_new = made["before"].isna().to_numpy()
-    went = made.loc[~is_new, ["owner", "before"]].to_numpy(dtype=np.int64)
-    joined = made.loc[is_new, ["owner", "source", "origin", "line"]]
-    told = made.assign(handle=made["held"].where(~is_new, made["handle"]).astype(np.int64))
-    told = told.drop(columns=["before", "held"]).drop_duplicates(["owner", "handle"], ignore_index=True)
-    return Stage(step, before, replace(after, origins=told), went, joined)
+    assert made.mark is not None
+    is_new = made.mark < 0
+    handles = made.handle.copy()
+    handles[~is_new] = begun.handle[made.mark[~is_new]]
+    told = each_once(replace(made, handle=handles, mark=None))
+    return Stage(step, before, replace(after, origins=told), begun.went(after), made.filter(is_new))
 
 
 def origins_at(table: Table, place: int) -> list[tuple[int, str, int | None]]:
     """The origins of one row in order: source, id, line."""
     row = replace(table, frame=table.frame.iloc[[place]])
-    return told_of(of_rows(row))
+    return told_of(of_rows(row)[0])
 
 
-def told_of(origins: Any) -> list[tuple[int, str, int | None]]:
-    lines: Sequence[Any] = origins["line"].astype(object).where(origins["line"].notna(), None).tolist()
-    return list(zip(origins["source"].astype(int).tolist(), origins["origin"].tolist(), lines, strict=True))
+def told_of(held: Origins) -> list[tuple[int, str, int | None]]:
+    return list(zip(held.source.tolist(), text_of(held.origin).to_pylist(), held.line.to_pylist(), strict=True))

@@ -11,12 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from solidata_api.frames.row_ids import digests_of
 from solidata_api.recipes.base import Schema, SchemaColumn, Table
 from solidata_api.recipes.inputs import SourceInput
 from solidata_api.recipes.rows import cells, origins
 from solidata_api.recipes.rows.canonical import to_text
-
-_LINES = pd.ArrowDtype(pa.int64())
+from solidata_api.recipes.rows.origins import Origins
 
 
 class Prepared(Protocol):
@@ -61,32 +61,38 @@ class Stacker:
                 yield from self._prepared(n, mapped)
                 continue
             for frame in source.frames([column.key for column in mapped.values()]):
-                told = origins.stacked(sum(self.rows), self.first + n, frame["_id"], _lines(frame))
-                self.rows[n] += len(frame)
-                yield self._table(mapped, frame, told.assign(owner=np.arange(len(frame))))
+                first, rows = sum(self.rows), len(frame)
+                self.rows[n] += rows
+                index = self._handles(rows)
+                own = index.to_numpy()
+                handles = own if first == self._stacked - rows else np.arange(first, first + rows, dtype=np.int64)
+                ids = digests_of(cells.values(frame, "_id"))
+                told = origins.stacked(handles, own, self.first + n, ids, _lines(frame))
+                yield self._table(mapped, frame, index, told)
 
     def blank(self) -> Table:
         """A table without rows."""
         columns = {column.key: cells.blanks(self._types[column.key], 0) for column in self.schema}
-        none = pd.Series([], dtype=pd.ArrowDtype(pa.string()))
-        told = origins.stacked(0, 0, none, none.astype(_LINES))
-        return Table(cells.build(columns, pd.Index([], dtype=np.int64)), self.schema, told)
+        return Table(cells.build(columns, pd.Index([], dtype=np.int64)), self.schema, origins.none())
 
     def _prepared(self, n: int, mapped: Mapping[str, SchemaColumn]) -> Iterator[Table]:
         """The source's rows after its own steps; their origins take their place among those of the other sources."""
         first = sum(self.rows)
         for table in self.prepared[n].tables():
             self.rows[n] = self.prepared[n].rows
-            yield self._table(mapped, table.frame, origins.placed(table, first))
+            index, told = self._handles(len(table.frame)), origins.placed(table, first)
+            yield self._table(mapped, table.frame, index, told.of_owners(index.to_numpy()[told.owner]))
         self.rows[n] = self.prepared[n].rows
 
-    def _table(self, mapped: Mapping[str, SchemaColumn], frame: pd.DataFrame, told: pd.DataFrame) -> Table:
-        """The rows under new handles: a source's steps may make more rows than it has. Owners in `told` are places."""
+    def _handles(self, rows: int) -> pd.Index:
+        """Handles for the rows that come next: a source's steps may make more rows than it has."""
         first = self._stacked
-        self._stacked += len(frame)
-        index = pd.Index(np.arange(first, self._stacked, dtype=np.int64))
+        self._stacked += rows
+        return pd.Index(np.arange(first, self._stacked, dtype=np.int64))
+
+    def _table(self, mapped: Mapping[str, SchemaColumn], frame: pd.DataFrame, index: pd.Index, told: Origins) -> Table:
         columns = {key: self._cells(frame, mapped.get(key), key) for key in self.schema.keys}
-        return Table(cells.build(columns, index), self.schema, told.assign(owner=told["owner"] + first))
+        return Table(cells.build(columns, index), self.schema, told)
 
     def _cells(self, frame: pd.DataFrame, column: SchemaColumn | None, key: str) -> Any:
         kind = self._types[key]
@@ -119,8 +125,6 @@ class Stacker:
         return first is not None and cells.values(first, column).type.tz is not None
 
 
-def _lines(frame: pd.DataFrame) -> pd.Series:
+def _lines(frame: pd.DataFrame) -> Any:
     """Source lines; a consolidated dataset has none."""
-    if "_line" in frame.columns:
-        return frame["_line"].astype(_LINES)
-    return pd.Series([None] * len(frame), dtype=_LINES)
+    return cells.values(frame, "_line") if "_line" in frame.columns else cells.blanks(pa.int64(), len(frame))

@@ -52,9 +52,9 @@ class Trace:
 
     def places_of(self, origins: Iterable[tuple[str, str]]) -> list[int]:
         """The places of the rows in the end that have just these origins, (dataset id, row id)."""
-        wanted, held = sorted(origins), of_rows(self.table)
+        wanted, (held, places) = sorted(origins), of_rows(self.table)
         found: list[list[tuple[str, str]]] = [[] for _ in range(len(self.table.frame))]
-        for place, (source, row, _) in zip(held["position"].tolist(), told_of(held), strict=True):
+        for place, (source, row, _) in zip(places.tolist(), told_of(held), strict=True):
             found[place].append((self.versions[source][0], row))
         return [place for place, one in enumerate(found) if sorted(one) == wanted]
 
@@ -115,7 +115,7 @@ class Trace:
     def _joined(self, stage: Stage, place: int, others: Sequence[tuple[str, str]]) -> Iterator[SourceCell]:
         if not others:
             return
-        came = stage.joined[stage.joined["owner"] == stage.table.frame.index[place]]
+        came = stage.joined.filter(stage.joined.owner == stage.table.frame.index[place])
         for source, row, line in told_of(came):
             dataset_id, version = self.versions[source]
             yield from (SourceCell(dataset_id, version, row, line, key) for one, key in others if one == dataset_id)

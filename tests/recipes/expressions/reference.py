@@ -202,7 +202,9 @@ def _nearest(value: float, digits: int | None = None) -> Any:
     with localcontext() as context:
         context.prec = 1000
         unit = Decimal(1).scaleb(-(digits or 0))
-        found = Decimal(repr(value)).quantize(unit, rounding=ROUND_HALF_UP)
+        # People round the decimals that they read; a whole number beyond 2^53 has digits that its double does not show.
+        read = Decimal(value) if digits is None else Decimal(repr(value))
+        found = read.quantize(unit, rounding=ROUND_HALF_UP)
     return int(found) if digits is None else float(found)
 
 

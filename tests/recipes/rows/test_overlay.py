@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from solidata_api.domain.corrections import Laid
 from solidata_api.recipes.rows.overlay import Overlay
-from tests.recipes.tables import as_lists, frame
+from tests.recipes.tables import as_lists, frame, ident
 
 
 def laid(row_id: str, column: str, value: str | None) -> Laid:
-    return Laid(f"{row_id}.{column}", row_id, column, value)
+    return Laid(f"{row_id}.{column}", ident(row_id).hex(), column, value)
 
 
 def read(overlay: Overlay, *frames: pd.DataFrame, keys: list[str]) -> dict[str, list[Any]]:
@@ -42,7 +42,7 @@ def test_a_cell_is_corrected_in_the_type_of_its_column(kind: str, text: str, val
     overlay = Overlay([laid("r2", "a", text)], {"a": kind.removesuffix("_utc")})
     found = read(overlay, source, keys=["a"])
     assert found["a"] == [None, value, None]
-    assert (found["_id"], found["_line"]) == (["r1", "r2", "r3"], [1, 2, 3])
+    assert (found["_id"], found["_line"]) == ([ident("r1"), ident("r2"), ident("r3")], [1, 2, 3])
 
 
 cells = st.lists(st.sampled_from(["x", "y", None]), min_size=1, max_size=8)
@@ -68,7 +68,7 @@ def test_what_holds_of_nothing_any_more_is_told_with_why() -> None:
     corrections = [laid("r1", "a", "5"), laid("r1", "b", "x"), laid("gone", "a", "1"), laid("r1", "c", "x")]
     overlay = Overlay(corrections, {"a": "integer", "b": "integer"})
     assert read(overlay, frame({"a": [1], "b": [2]}, {"a": "integer", "b": "integer"}, name="r"), keys=["a", "b"]) == {
-        "_id": ["r1"], "_line": [1], "a": [5], "b": [2],
+        "_id": [ident("r1")], "_line": [1], "a": [5], "b": [2],
     }  # fmt: skip
     assert overlay.told(every=True) == {
         "count": 4,

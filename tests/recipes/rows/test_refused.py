@@ -9,7 +9,7 @@ from solidata_api.recipes.ledger import Line
 from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows.refused import Refused
 from solidata_api.recipes.run import run
-from tests.recipes.tables import KEY, fields, source
+from tests.recipes.tables import KEY, fields, named, source
 
 STEPS = [
     {"op": "rename", "columns": {"n": "amount"}},
@@ -42,7 +42,7 @@ def test_all_are_told_by_step_and_row_however_the_rows_came() -> None:
 
 
 def test_each_names_its_source_row_and_the_column_there() -> None:
-    told = [(one["source"], one["row_id"], one["source_column"]) for one in rejects(0)]
+    told = [(one["source"], named(one["row_id"]), one["source_column"]) for one in rejects(0)]
     assert (told[0], told[-1]) == (("p", "p2", "n"), ("p", "p4", "late"))
 
 

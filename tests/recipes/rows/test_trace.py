@@ -13,7 +13,7 @@ from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows.replay import Replay, origins_at
 from solidata_api.recipes.rows.trace import SourceCell, Trace
 from solidata_api.recipes.run import SourceInput, run
-from tests.recipes.tables import KEY, Built, bound, built, fields, reference, source
+from tests.recipes.tables import KEY, Built, as_lists, bound, built, fields, named, reference, source
 
 NAMES = ("code", "name", "place", "town")
 REFERENCE = {"code": ["a", "b", "c", "c"], "town": ["Ain", None, "Cher", "Cantal"]}
@@ -30,7 +30,7 @@ def told(trace: Trace, place: int, key: str) -> tuple[list[tuple[str, str]], lis
     """The source cells, as (row, column), and the steps, as (op, changed)."""
     found = trace.cell(place, key)
     made_of: list[SourceCell] = found["made_of"]
-    return [(one.row, one.column) for one in made_of], [(step["op"], step["changed"]) for step in found["steps"]]
+    return [(named(one.row), one.column) for one in made_of], [(step["op"], step["changed"]) for step in found["steps"]]
 
 
 def two() -> list[SourceInput]:
@@ -174,7 +174,7 @@ def test_a_winner_holds_what_the_cell_is(tables: list[list[tuple[Any, ...]]], st
             if value is None:
                 continue
             (winner,) = found["made_of"]
-            held = cells[winner.dataset_id, winner.row, winner.column]
+            held = cells[winner.dataset_id, named(winner.row), winner.column]
             if not any(step["op"] in REWRITING and step["changed"] for step in found["steps"]):
                 assert held == value
             assert found["steps"] == [] or found["steps"][-1]["after"] == [value]
@@ -198,6 +198,6 @@ def test_local_steps_make_the_same_of_a_row_alone(
 
 def only(one: SourceInput, ids: set[str]) -> SourceInput:
     def frames(keys: list[str]) -> Any:
-        return (part[part["_id"].isin(ids)] for part in one.frames(keys))
+        return (part[[row.hex() in ids for row in as_lists(part)["_id"]]] for part in one.frames(keys))
 
     return replace(one, frames=frames)

@@ -88,7 +88,7 @@ def test_rows_added_are_told() -> None:
 def test_each_row_has_the_origins_of_the_one_it_comes_from() -> None:
     result = applied({"op": "explode", "column": "a", "separator": ";"}, {"a": ["x;y", "z"]})
     told = result.table.origins
-    assert list(zip(told["owner"], told["handle"], told["line"], strict=True)) == [(0, 0, 1), (1, 0, 1), (2, 1, 2)]
+    assert list(zip(told.owner, told.handle, told.line.to_pylist(), strict=True)) == [(0, 0, 1), (1, 0, 1), (2, 1, 2)]
 
 
 @pytest.mark.parametrize(
