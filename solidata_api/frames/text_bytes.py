@@ -21,8 +21,10 @@ def pieces(texts: pa.ChunkedArray) -> Iterator[pa.StringArray]:
     for chunk in texts.chunks:
         bounds, start = bounds_of(chunk), 0
         while start < len(chunk):
-            end = max(int(np.searchsorted(bounds, int(bounds[start]) + _PIECE)), start + 1)
-            yield chunk.slice(start, min(end, len(chunk)) - start)
+            # Of the kind that bounds are: of another, all of these would be copied to it each time.
+            last = np.int32(min(int(bounds[start]) + _PIECE, int(bounds[-1])))
+            end = min(int(np.searchsorted(bounds, last, "right")), len(chunk))
+            yield chunk.slice(start, end - start)
             start = end
 
 

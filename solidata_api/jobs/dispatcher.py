@@ -78,7 +78,7 @@ class Dispatcher:
         self._prepared = False
         # A SimpleQueue and not an Event: a signal handler may put into it at any moment.
         self._wakes: queue.SimpleQueue[None] = queue.SimpleQueue()
-        # One for each chore, so that closed rights wait for no sweep, and some to end processes.
+        # One for each chore, so that closed rights hardly ever wait for a sweep, and some to end processes.
         self._helpers = ThreadPoolExecutor(len(self._chores) + 3, thread_name_prefix="dispatcher")
 
     def wake(self, *_: Any) -> None:

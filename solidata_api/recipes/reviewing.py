@@ -85,11 +85,12 @@ def _faults(
     known = {"source", "step", "inner", "take_back", rule.names, rule.says}
     for name in decision.keys() - known:
         yield Fault(name, f"a decision of {step['op']} has {rule.names} and {rule.says}")
-    for name in () if takes_back else (rule.names, rule.says):
+    # Taking back names nothing, and is of all decisions, or what it is about: half of that would be a slip.
+    for name in () if takes_back and rule.says not in decision else (rule.names, rule.says):
         if name not in decision:
             yield Fault(name, "it is missing")
     if takes_back and rule.names not in decision:
-        if not held:
+        if not held and rule.says not in decision:
             yield Fault("take_back", "this step has no decision")
     elif takes_back and not _touches(rule, step, held, decision):
         yield Fault("take_back", "no decision of this step is about that")

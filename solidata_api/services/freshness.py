@@ -73,8 +73,9 @@ class Look:
         written = self._changes.since()
         if written is None or time.monotonic() >= self._all_at or not all(map(_tells_what, written)):
             self._all_at = time.monotonic() + EVERY
-            self._projects = dict.fromkeys(backends.projects.ids_by(stale=None))
-            self._tables = dict.fromkeys(backends.datasets.ids_by(stale=None, former_project_id={"$ne": None}))
+            # Behind those that are due: what comes at each turn would keep the last ones from theirs for ever.
+            self._projects |= dict.fromkeys(backends.projects.ids_by(stale=None))
+            self._tables |= dict.fromkeys(backends.datasets.ids_by(stale=None, former_project_id={"$ne": None}))
         else:
             self._note(backends, written)
         projects, tables = _first(self._projects), _first(self._tables)

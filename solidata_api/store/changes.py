@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,9 @@ import pymongo
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from solidata_api.store.mongo import DatabaseGone
-
 #: How long the database may take for an answer, and for all that is waiting together.
 _WAIT_MS, _SECONDS = 1, 10.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,17 @@ class Changes:
 
     def __init__(self, database: Database[dict[str, Any]], collections: Sequence[str]) -> None:
         self._database = database
-        self._pipeline = [{"$match": {"ns.coll": {"$in": list(collections)}}}]
+        told: dict[str, Any] = dict.fromkeys(("ns", "documentKey", "operationType", "fullDocument.dataset_id"), 1)
+        # Of documents of megabytes one name is wanted.
+        self._pipeline: list[dict[str, Any]] = [{"$match": {"ns.coll": {"$in": list(collections)}}}, {"$project": told}]
         self._stream: Any = None
+        self._is_told = False
 
     def since(self) -> list[Written] | None:
-        """What was written since it was asked before; None where that is not known: at first, and once it broke.
+        """What was written since it was asked before; None where that is not known.
 
-        Raises DatabaseGone.
+        That is at first, where the stream breaks, and each time where there can be none: without a replica set, or a
+        right to follow.
         """
         is_new = self._stream is None or not self._stream.alive
         try:
@@ -47,7 +51,11 @@ class Changes:
                 found = list(self._waiting())
         except PyMongoError as error:
             self._stream = None
-            raise DatabaseGone("The change stream of documents broke.") from error
+            if not self._is_told:
+                _log.warning("what is written can't be followed, so all is looked at: %s", error)
+            self._is_told = True
+            return None
+        self._is_told = False
         return None if is_new else found
 
     def _waiting(self) -> Iterator[Written]:

@@ -147,6 +147,8 @@ def test_a_value_is_one_row_and_with_equal_columns_one_of_several() -> None:
         (GROUPS, is_row("a", "b"), ["reference", "value", "values", "into"]),
         (GROUPS, {"values": ["a"]}, ["into"]),
         (PAIRS, {"value": "a", "take_back": True}, ["take_back"]),
+        (PAIRS, {"reference": "1", "take_back": True}, ["value"]),
+        (GROUPS, {"into": "X", "take_back": True}, ["values"]),
         (PAIRS, is_row("a", None), []),
     ],
 )

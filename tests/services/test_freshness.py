@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from solidata_api.services import freshness, lineage
 from solidata_api.services.freshness import Look
@@ -131,6 +133,34 @@ def test_a_turn_looks_at_some_and_the_next_one_goes_on(chain: Chain, monkeypatch
     monkeypatch.setattr(freshness, "MOST", 1)
     look = Look()
     assert [look.turn(backends) for _ in range(3)] == [1, 1, 0]
+
+
+def test_what_comes_at_each_turn_keeps_none_from_theirs(chain: Chain, monkeypatch: Any, backends: Any) -> None:
+    others = [chain.project_of(chain.source) for _ in range(2)]
+    for one in others:
+        chain.build(one)
+    killed(monkeypatch, lambda: correction(chain))
+    monkeypatch.setattr(freshness, "MOST", 1)
+    # An event that does not tell whom it concerns comes each time.
+    monkeypatch.setattr(freshness.Changes, "since", lambda self: None)
+    look = Look()
+    assert [look.turn(backends) for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_where_no_stream_can_be_had_all_are_looked_at(
+    chain: Chain, monkeypatch: Any, backends: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise OperationFailure("The $changeStream stage is only supported on replica sets", 40573)
+
+    monkeypatch.setattr(Database, "watch", refused)
+    look = Look()
+    assert look.turn(backends) == 0
+    killed(monkeypatch, lambda: correction(chain))
+    assert look.turn(backends) == 1
+    assert [one.name for one in caplog.records if "only supported on replica sets" in one.getMessage()] == [
+        "solidata_api.store.changes"
+    ]
 
 
 def test_a_project_that_can_not_be_looked_at_does_not_keep_others(

@@ -141,8 +141,10 @@ def _signs(texts: pa.ChunkedArray) -> list[np.ndarray] | None:
     width = 0
     for chunk in texts.chunks:
         _, offsets, data = chunk.buffers()
-        if not len(chunk) or data is None:
+        if not len(chunk):
             continue
+        if data is None:
+            return None
         bounds = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
         width = width or int(bounds[1] - bounds[0])
         if not 0 < width <= _WIDEST or (np.diff(bounds) != width).any():

@@ -187,7 +187,8 @@ def _reviews(
 
 def _kept_names(reference: Reference, keeps: Keeps, terms: Terms) -> Names:
     """All names of a reference. To sort their words takes longest: those are kept from one preview to the next."""
-    keys = [terms.reference_column, *terms.equal.values()]
+    # What must be equal may be one column several times, or the name itself.
+    keys = list(dict.fromkeys([terms.reference_column, *terms.equal.values()]))
     kinds = {column.key: column.type for column in reference.columns}
 
     def sorted_(part: pd.DataFrame) -> pa.Table:

@@ -19,7 +19,7 @@ from solidata_api.recipes.base import Table, Tools, Wanted
 from solidata_api.recipes.references import Keeps, Reference
 from solidata_api.recipes.rows import cells
 from solidata_api.recipes.rows.canonical import to_text
-from solidata_api.recipes.rows.origins import REFERENCES, ROOM, stacked, together
+from solidata_api.recipes.rows.origins import REFERENCES, ROOM, each_once, stacked, together
 
 #: Between the keys of a row; in keys it is written as `\x1ef`.
 _SEPARATOR = "\x1f"
@@ -130,7 +130,10 @@ def with_origins(table: Table, held: Held, places: np.ndarray) -> Table:
     chosen = pa.array(places[has])
     handles, owners = held.handles[places[has]], table.frame.index.to_numpy()[has]
     lines = stacked(handles, owners, held.number, held.ids.take(chosen), held.lines.take(chosen))
-    return Table(table.frame, table.schema, together([table.origins, lines]))
+    origins = together([table.origins, lines])
+    # An earlier step may have read this reference: a row of it is told once.
+    is_known = bool((table.origins.source == held.number).any())
+    return Table(table.frame, table.schema, each_once(origins) if is_known else origins)
 
 
 def fresh_handles(table: Table, rows: int) -> np.ndarray:

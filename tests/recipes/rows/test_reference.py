@@ -108,7 +108,7 @@ MATCH: dict[str, Any] = {
 
 @given(
     own=st.lists(st.none() | st.sampled_from(NAMES) | st.text("sainteln -", max_size=6), max_size=6),
-    parted=st.booleans(),
+    equal=st.sampled_from([{}, {"d": "dep"}, {"d": "dep", "n": "name"}, {"d": "dep", "n": "dep"}]),
     change=st.sampled_from([
         {}, {"threshold": 60, "review": 40, "block": 1}, {"scorer": "WRatio", "no_match": "blank", "review": None},
         {"decisions": [{"value": "Lyon", "reference": "5"}, {"value": "saint", "reference": "9999"},
@@ -117,9 +117,9 @@ MATCH: dict[str, Any] = {
 )  # fmt: skip
 @settings(deadline=None)
 def test_a_preview_of_a_match_makes_what_a_build_makes(
-    own: list[str | None], parted: bool, change: dict[str, Any]
+    own: list[str | None], equal: dict[str, str], change: dict[str, Any]
 ) -> None:
-    step = {**MATCH, **change, **({"equal": {"d": "dep"}} if parted else {})}
+    step = {**MATCH, **change, **({"equal": equal} if equal else {})}
     rows = {"n": own, "d": [str(n % 2) for n, _ in enumerate(own)]}
     there = {"name": NAMES * 3, "code": [str(n) for n in range(27)], "dep": [str(n % 3) for n in range(27)]}
     whole = reference(there)

@@ -13,7 +13,7 @@ from solidata_api.recipes.parse import parse
 from solidata_api.recipes.rows.replay import Replay, origins_at
 from solidata_api.recipes.rows.trace import SourceCell, Trace
 from solidata_api.recipes.run import SourceInput, run
-from tests.recipes.tables import KEY, Built, as_lists, bound, built, fields, named, reference, source
+from tests.recipes.tables import KEY, Built, as_lists, bound, built, fields, ident, named, reference, source
 
 NAMES = ("code", "name", "place", "town")
 REFERENCE = {"code": ["a", "b", "c", "c"], "town": ["Ain", None, "Cher", "Cantal"]}
@@ -61,6 +61,19 @@ def test_what_a_reference_gave_is_told_through_a_later_merge() -> None:
     look = {"op": "lookup", "dataset_id": "r", "on": {"code": "code"}, "columns": {"town": "town"}}
     steps = [{**look, "no_match": "blank"}, {"op": "dedupe", "keys": ["code"]}]
     assert told(traced(two(), steps), 0, "town") == ([("r1", "town")], [("lookup", True), ("dedupe", False)])
+
+
+def test_a_row_that_a_reference_came_to_twice_tells_it_once_and_is_found() -> None:
+    def join(into: str) -> dict[str, Any]:
+        return {"op": "join", "dataset_id": "r", "on": {"code": "code"}, "prefix": into}
+
+    model = ("code", "name", "x_town", "y_town")
+    alone = [source("p", {"code": ["a", "b"], "name": ["x", "y"]})]
+    whole = built(alone, [join("x_"), join("y_")], fields(*model), references=(reference(REFERENCE),))
+    assert [(one["row"], one["origin"]) for one in whole.origins] == [(0, "p1"), (0, "r1"), (1, "p2"), (1, "r2")]
+    trace = traced(alone, [join("x_"), join("y_")], model)
+    told_there = [("p", ident("p1").hex()), ("r", ident("r1").hex())]
+    assert trace.places_of(told_there) == [0]
 
 
 def test_several_lines_make_a_figure_and_none_a_constant() -> None:
