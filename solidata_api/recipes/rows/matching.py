@@ -200,7 +200,7 @@ def _kept_names(reference: Reference, keeps: Keeps, terms: Terms) -> Names:
         whole = pa.concat_tables([sorted_(part) for part in reference.frames(keys)]).combine_chunks()
         return pa.table({"name": coded(*(_in_one_piece(one) for one in whole.columns))})
 
-    return Names.of(_in_one_piece(keeps(("names", *keys), read)["name"]))
+    return Names.of(_in_one_piece(keeps(("names", terms.reference_column, *terms.equal.values()), read)["name"]))
 
 
 def _their_equal(columns: Mapping[str, Any], kinds: Mapping[str, str], terms: Terms) -> Any:

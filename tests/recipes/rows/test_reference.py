@@ -106,6 +106,18 @@ MATCH: dict[str, Any] = {
 }  # fmt: skip
 
 
+def test_what_is_kept_of_names_is_of_what_must_be_equal_too() -> None:
+    there = {"name": ["Lyon", "Lyon"], "code": ["1", "2"], "dep": ["69", "75"]}
+    preview, rows = Preview(reference(there)), {"n": ["Lyon", "Lyon"], "d": ["69", "75"], "e": ["75", "75"]}
+    for equal in ({}, {"d": "dep"}, {"d": "dep", "e": "dep"}, {"n": "name"}):
+        step = {**MATCH, "no_match": "blank", **({"equal": equal} if equal else {})}
+        found = [
+            built([source("s", rows)], [step], fields("n", "found", score="number"), references=(one,)).content
+            for one in (reference(there), preview.reference)
+        ]
+        assert found[0] == found[1]
+
+
 @given(
     own=st.lists(st.none() | st.sampled_from(NAMES) | st.text("sainteln -", max_size=6), max_size=6),
     equal=st.sampled_from([{}, {"d": "dep"}, {"d": "dep", "n": "name"}, {"d": "dep", "n": "dep"}]),
