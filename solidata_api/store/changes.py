@@ -9,7 +9,8 @@ from typing import Any
 
 import pymongo
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
+
+from solidata_api import logs
 
 #: How long the database may take for an answer, and for all that is waiting together.
 _WAIT_MS, _SECONDS = 1, 10.0
@@ -35,7 +36,7 @@ class Changes:
         # Of documents of megabytes one name is wanted.
         self._pipeline: list[dict[str, Any]] = [{"$match": {"ns.coll": {"$in": list(collections)}}}, {"$project": told}]
         self._stream: Any = None
-        self._is_told = False
+        self._followed, self._failures = ", ".join(collections), logs.Repeated(_log)
 
     def since(self) -> list[Written] | None:
         """What was written since it was asked before; None where that is not known.
@@ -44,19 +45,14 @@ class Changes:
         right to follow.
         """
         is_new = self._stream is None or not self._stream.alive
-        try:
+        with self._failures.of(self._followed, "what is written to %s can't be followed"):
             with pymongo.timeout(_SECONDS):
                 if is_new:
                     self._stream = self._database.watch(self._pipeline, max_await_time_ms=_WAIT_MS)
                 found = list(self._waiting())
-        except PyMongoError as error:
-            self._stream = None
-            if not self._is_told:
-                _log.warning("what is written can't be followed, so all is looked at: %s", error)
-            self._is_told = True
-            return None
-        self._is_told = False
-        return None if is_new else found
+            return None if is_new else found
+        self._stream = None
+        return None
 
     def _waiting(self) -> Iterator[Written]:
         while self._stream.alive and (event := self._stream.try_next()) is not None:

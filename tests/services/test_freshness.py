@@ -158,7 +158,7 @@ def test_where_no_stream_can_be_had_all_are_looked_at(
     assert look.turn(backends) == 0
     killed(monkeypatch, lambda: correction(chain))
     assert look.turn(backends) == 1
-    assert [one.name for one in caplog.records if "only supported on replica sets" in one.getMessage()] == [
+    assert [one.name for one in caplog.records if "only supported on replica sets" in str(one.exc_info)] == [
         "solidata_api.store.changes"
     ]
 
