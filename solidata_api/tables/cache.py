@@ -15,7 +15,7 @@ import duckdb
 from solidata_api.domain.datasets import Version
 from solidata_api.domain.folding import fold_text
 from solidata_api.tables.files import FileStore
-from solidata_api.tables.names import HEAD, ZONED, folded, is_text, quoted, shown
+from solidata_api.tables.names import HEAD, ZONED, described, folded, is_text, quoted, shown
 
 #: Part of the file names: raised when the layout changes, so that old files are made anew.
 LAYOUT = 3
@@ -97,7 +97,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callab
     # The rows keep their order, so that `rowid` is a row's position.
     connection.create_function("fold_text", fold_text, ["VARCHAR"], "VARCHAR")  # type: ignore[list-item, arg-type]
     parts = [local(part.path) for part in version.parts]
-    kinds = _kinds(connection, parts)
+    kinds = described(connection, "from read_parquet(?)", [parts])
     copies = [_copy(column.key) for column in version.columns if is_text(column)]
     _store(
         connection,
@@ -109,7 +109,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callab
     connection.execute(f"create table ids as select {HEAD} as head, rowid::uinteger as place from rows order by head")
     if version.origin_parts:
         origins = [local(part.path) for part in version.origin_parts]
-        told = ", ".join(starmap(shown, _kinds(connection, origins).items()))
+        told = ", ".join(starmap(shown, described(connection, "from read_parquet(?)", [origins]).items()))
         connection.execute(f"create table origins as select {told} from read_parquet(?)", [origins])
     if version.reject_parts:
         rejects = [local(part.path) for part in version.reject_parts]
@@ -119,12 +119,6 @@ def _fill(connection: duckdb.DuckDBPyConnection, version: Version, local: Callab
     connection.execute("create table zoned as select unnest(?::varchar[]) as key", [zoned])
     connection.remove_function("fold_text")
     connection.execute("checkpoint")
-
-
-def _kinds(connection: duckdb.DuckDBPyConnection, parts: list[str]) -> dict[str, str]:
-    """The columns of some parts, and their types."""
-    sql = "select column_name, column_type from (describe from read_parquet(?))"
-    return dict(connection.execute(sql, [parts]).fetchall())
 
 
 def _codes(connection: duckdb.DuckDBPyConnection, version: Version, parts: list[str]) -> set[str]:
@@ -144,9 +138,10 @@ def _codes(connection: duckdb.DuckDBPyConnection, version: Version, parts: list[
 
 def _store(connection: duckdb.DuckDBPyConnection, select: str, parts: list[str], codes: set[str]) -> None:
     """The table of rows. A dictionary of codes would be read whole for each of them, so they are stored as they are."""
-    columns = connection.execute(f"select column_name, column_type from (describe {select})", [parts]).fetchall()
+    columns = described(connection, select, [parts])
     spelled = (
-        f"{quoted(name)} {kind}{' using compression uncompressed' if name in codes else ''}" for name, kind in columns
+        f"{quoted(name)} {kind}{' using compression uncompressed' if name in codes else ''}"
+        for name, kind in columns.items()
     )
     connection.execute(f"create table rows ({', '.join(spelled)})")
     connection.execute(f"insert into rows {select}", [parts])

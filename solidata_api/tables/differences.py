@@ -16,7 +16,7 @@ import duckdb
 from solidata_api.domain import work
 from solidata_api.domain.datasets import STORAGE, Version
 from solidata_api.domain.errors import Unavailable
-from solidata_api.tables.names import ZONED, quoted, shown
+from solidata_api.tables.names import ZONED, described, quoted, shown
 from solidata_api.tables.records import records
 
 #: More than one part holds.
@@ -96,7 +96,7 @@ def _side(
     version, parts = made
     listed = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
     source = f"read_parquet([{listed}], file_row_number = true)"
-    kinds = dict(connection.execute(f"select column_name, column_type from (describe from {source})").fetchall())
+    kinds = described(connection, f"from {source}")
     zoned = frozenset(key for key in keys if kinds[key] == ZONED)
     cells = "".join(f", {shown(key, kinds[key])}" for key in ("_id", *keys))
     place = f"file_index * {MOST_ROWS} + file_row_number as place"

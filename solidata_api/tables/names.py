@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from solidata_api.domain.datasets import STORAGE, Column
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def quoted(name: str) -> str:
@@ -25,6 +29,12 @@ def names(keys: Iterable[str]) -> str:
 
 #: How DuckDB calls moments of UTC, which are served without zone, and ids as parts hold them.
 ZONED, ID = "TIMESTAMP WITH TIME ZONE", "BLOB"
+
+
+def described(connection: duckdb.DuckDBPyConnection, query: str, given: Sequence[object] = ()) -> dict[str, str]:
+    """The columns of a query's answer, and DuckDB's types of them, in order."""
+    sql = f"select column_name, column_type from (describe {query})"
+    return dict(connection.execute(sql, list(given)).fetchall())
 
 
 def shown(name: str, kind: str) -> str:
